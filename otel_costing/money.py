@@ -1,0 +1,87 @@
+"""Exact US dollars: parse, multiply, quantise once, format.
+
+An amount is an integer number of pico-dollars (1e-12 USD), the scale of every money column.
+No function here accepts or returns a float.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
+from typing import NamedTuple
+
+PICO = 10**12
+SCALE = 12
+_LARGEST_UNIT_PRICE = Decimal(10) ** 9
+_MOST_DECIMALS = 24
+# An application may have set a context of its own; rounding under it would be silent.
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow, Rounded])
+
+
+class UnitPrice(NamedTuple):
+    """`usd` for every `per` units, as the provider publishes it, ready to multiply."""
+
+    usd: Decimal
+    per: int
+    numerator: int
+    """Pico-dollars per `denominator` units, in lowest terms for the usual `per`."""
+    denominator: int
+
+
+def parse_usd(text: object) -> Decimal:
+    """Read a non-negative price in USD from its decimal text.
+
+    Args:
+        text: the price as written, for example ``"2.50"``. Only `str` and `Decimal` are read:
+            a YAML number has already lost its digits.
+
+    Raises:
+        ValueError: with a sentence a person can act on.
+    """
+    if not isinstance(text, str | Decimal):
+        raise ValueError(f"write the price as a quoted string, not {text!r}")  # noqa: TRY004 - bad data, not a bug
+    try:
+        usd = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a decimal number") from None
+    if not usd.is_finite() or usd < 0:
+        raise ValueError(f"{text!r} is not a price; prices are finite and not negative")
+    if usd > _LARGEST_UNIT_PRICE or -int(usd.as_tuple().exponent) > _MOST_DECIMALS:
+        raise ValueError(f"{text!r} is outside what a price can be")
+    return usd
+
+
+def unit_price(usd: Decimal, per: int) -> UnitPrice:
+    """Prepare `usd` per `per` units for exact multiplication."""
+    numerator, divisor = usd.as_integer_ratio()
+    numerator *= PICO
+    denominator = divisor * per
+    if numerator % denominator == 0:
+        return UnitPrice(usd, per, numerator // denominator, 1)
+    return UnitPrice(usd, per, numerator, denominator)
+
+
+def amount_pico(quantity: int, price: UnitPrice) -> int:
+    """Return `quantity` x `price` in pico-dollars, quantised once, half to even."""
+    _, _, numerator, denominator = price
+    if denominator == 1:
+        return quantity * numerator
+    return _divide_half_even(quantity * numerator, denominator)
+
+
+def _divide_half_even(numerator: int, denominator: int) -> int:
+    quotient, remainder = divmod(numerator, denominator)
+    twice = 2 * remainder
+    if twice > denominator or (twice == denominator and quotient & 1):
+        return quotient + 1
+    return quotient
+
+
+def usd_of(pico: int) -> Decimal:
+    """Return pico-dollars as an exact `Decimal` of twelve decimals."""
+    return _EXACT.scaleb(pico, -SCALE)
+
+
+def format_pico(pico: int) -> str:
+    """Return the exact total as it stands on spans and in JSON: ``0.002887500000``."""
+    whole, fraction = divmod(abs(pico), PICO)
+    return f"{'-' if pico < 0 else ''}{whole}.{fraction:012d}"

@@ -1,0 +1,286 @@
+"""Usage x rate -> Cost with line items, or Unpriced with a reason. Every door prices here.
+
+Amounts are quantised once per line item to 1e-12 USD, half to even; a total is the exact sum of its
+items. Nothing here touches a clock, a file or a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from otel_costing.money import UnitPrice, amount_pico, usd_of
+from otel_costing.rates import METERS, Rate, RateBook, default_rates
+from otel_costing.spans import Attributes
+from otel_costing.usage import Call, NotBillable, Unpriced, Usage, read_call
+
+_SECOND_NS = 1_000_000_000
+FUTURE_TOLERANCE_NS = 10 * 60 * _SECOND_NS
+PAST_TOLERANCE_NS = 30 * 24 * 3600 * _SECOND_NS
+
+
+class LineItem(NamedTuple):
+    """One meter of one call. A meter without a rate has a quantity and neither price nor amount."""
+
+    meter: str
+    quantity: int
+    price: UnitPrice | None
+    amount_pico: int | None
+
+    @property
+    def unit(self) -> str:
+        """What is counted: `token`, `request`, ..."""
+        return METERS[self.meter].unit
+
+    @property
+    def unit_price_usd(self) -> Decimal | None:
+        """USD for every `per` units, as the provider publishes it."""
+        return None if self.price is None else self.price.usd
+
+    @property
+    def per(self) -> int | None:
+        """How many units the unit price is for."""
+        return None if self.price is None else self.price.per
+
+    @property
+    def amount_usd(self) -> Decimal | None:
+        """Exact USD, twelve decimals."""
+        return None if self.amount_pico is None else usd_of(self.amount_pico)
+
+
+class Cost(NamedTuple):
+    """What one call cost, and by which rate of which book."""
+
+    provider: str
+    """Canonical provider of the rate, which may be more exact than the name that was asked for."""
+    model: str
+    """The rate's model id."""
+    lines: tuple[LineItem, ...]
+    total_pico: int
+    rate_id: str
+    rates_digest: str
+    status: str = "priced"
+    """`priced`, or `partial` where a meter has no rate; then the total is of the priced items."""
+    status_reason: str = ""
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def total_usd(self) -> Decimal:
+        """Exact USD, twelve decimals: the sum of the lines."""
+        return usd_of(self.total_pico)
+
+
+class PricedCall(NamedTuple):
+    """A model call with its cost, or with the reason why it has none."""
+
+    call: Call
+    cost: Cost | Unpriced
+    occurred_ns: int
+    """The instant that counts as the call's: its end, or its receipt where the end cannot be believed."""
+    assumptions: tuple[str, ...] = ()
+
+
+def price(
+    provider: str,
+    model: str,
+    usage: Usage | Mapping[str, int],
+    *,
+    at: datetime,
+    tier: str | None = None,
+    region: str | None = None,
+    rates: RateBook | None = None,
+) -> Cost | Unpriced:
+    """Charge each meter of `usage` once, at the rate in force at `at`.
+
+    Args:
+        provider: any name the rate book knows, for example ``"openai"`` or ``"bedrock"``.
+        model: a model id, alias or dated snapshot.
+        usage: whole units by meter (tokens, requests, ...); see `Usage`.
+        at: the instant that prices the call; must be timezone-aware.
+        tier: service tier, ``"standard"`` where omitted.
+        region: region or endpoint scope where the provider prices by it.
+        rates: the book; the packaged one where omitted.
+
+    Returns:
+        A `Cost` of exact decimals, or `Unpriced` with its reason; never an amount of 0 for unknown.
+
+    Raises:
+        ValueError: where `at` is naive.
+    """
+    if at.tzinfo is None or at.utcoffset() is None:
+        raise ValueError(f"at must be timezone-aware, got {at!r}: a price holds at an instant, in UTC")
+    book = default_rates() if rates is None else rates
+    used = usage if isinstance(usage, Usage) else Usage(usage)
+    at_ns = round(at.timestamp()) * _SECOND_NS
+    return price_usage(book, provider, model, used, at_ns=at_ns, start_ns=at_ns, tier=tier or "standard", region=region or "")
+
+
+def price_usage(
+    book: RateBook,
+    provider: str,
+    model: str,
+    usage: Usage,
+    *,
+    at_ns: int,
+    start_ns: int,
+    tier: str = "standard",
+    region: str = "",
+) -> Cost | Unpriced:
+    """Price `usage` at `at_ns`, or at `start_ns` where the rate says its provider bills by the start."""
+    problem = usage_problem(usage)
+    if problem is not None:
+        return problem
+    rate = book.find(provider, model, usage, at_ns=at_ns, tier=tier, region=region)
+    if isinstance(rate, Rate) and rate.clock == "start" and start_ns != at_ns:
+        rate = book.find(provider, model, usage, at_ns=start_ns, tier=tier, region=region)
+    if isinstance(rate, Unpriced):
+        return rate
+    return _charge(usage, rate, book.digest)
+
+
+def usage_problem(usage: Usage) -> Unpriced | None:
+    """Say what makes `usage` unusable, or None: no quantity, or one that no single call can have."""
+    if not usage:
+        return Unpriced("no_usage", "the span carries no quantity of any meter")
+    for meter, quantity in usage.items():
+        known = METERS.get(meter)
+        if known is None:
+            return Unpriced("invalid_usage", f"there is no meter {meter!r}")
+        if type(quantity) is not int or not 0 <= quantity <= known.largest:
+            return Unpriced(
+                "invalid_usage",
+                f"{meter} = {_short(quantity)}; one call has a whole number from 0 to {known.largest}",
+            )
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**18 else "a number of over 18 digits"
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
+    prices = rate.prices
+    lines = []
+    total = 0
+    unrated = []
+    for meter, quantity in usage.items():
+        unit_price = prices.get(meter)
+        if unit_price is None:
+            unrated.append(meter)
+            lines.append(LineItem(meter, quantity, None, None))
+            continue
+        amount = amount_pico(quantity, unit_price)
+        total += amount
+        lines.append(LineItem(meter, quantity, unit_price, amount))
+    if not unrated:
+        return Cost(
+            rate.provider, rate.model, tuple(lines), total, rate.id, rates_digest, "priced", "", rate.assumptions
+        )
+    if len(unrated) == len(lines):
+        return Unpriced("no_rate_for_meter", f"{rate.id} has no price for {', '.join(unrated)}")
+    reason = f"no_rate_for_meter: {', '.join(unrated)}"
+    return Cost(
+        rate.provider, rate.model, tuple(lines), total, rate.id, rates_digest, "partial", reason, rate.assumptions
+    )
+
+
+def price_call(
+    call: Call,
+    *,
+    start_ns: int,
+    end_ns: int,
+    received_ns: int | None = None,
+    backfill: bool = False,
+    rates: RateBook | None = None,
+) -> PricedCall:
+    """Price a call that was read from a span.
+
+    Args:
+        call: what the span said.
+        start_ns: the span's start, nanoseconds since 1970 UTC.
+        end_ns: the span's end; the instant that prices the call.
+        received_ns: when the span reached us, where that is not the moment it ended. A span that ends
+            more than 10 minutes after its receipt or 30 days before is priced at its receipt and
+            marked `assumed_time`.
+        backfill: lifts the 30 days.
+        rates: the book; the packaged one where omitted.
+    """
+    occurred_ns = _believable_end(end_ns, received_ns, backfill=backfill)
+    assumptions = call.assumptions
+    if occurred_ns != end_ns:
+        assumptions = (*assumptions, "assumed_time")
+        start_ns = occurred_ns
+    if isinstance(call.usage, Unpriced):
+        return PricedCall(call, call.usage, occurred_ns, assumptions)
+    cost = price_usage(
+        default_rates() if rates is None else rates,
+        call.provider,
+        call.model,
+        call.usage,
+        at_ns=occurred_ns,
+        start_ns=start_ns,
+        tier=call.tier,
+        region=call.region,
+    )
+    if isinstance(cost, Cost) and cost.assumptions:
+        assumptions = assumptions + cost.assumptions
+    return PricedCall(call, cost, occurred_ns, assumptions)
+
+
+def _believable_end(end_ns: int, received_ns: int | None, *, backfill: bool) -> int:
+    if received_ns is None:
+        return end_ns
+    too_late = end_ns > received_ns + FUTURE_TOLERANCE_NS
+    too_early = end_ns <= 0 or (not backfill and end_ns < received_ns - PAST_TOLERANCE_NS)
+    return received_ns if too_late or too_early else end_ns
+
+
+def price_span(
+    attributes: Attributes,
+    *,
+    scope_name: str,
+    scope_version: str = "",
+    name: str = "",
+    resource: Attributes | None = None,
+    start_time: int,
+    end_time: int,
+    failed: bool = False,
+    received_at: int | None = None,
+    backfill: bool = False,
+    rates: RateBook | None = None,
+) -> PricedCall | NotBillable:
+    """Read usage from a finished span and price it: the one path behind every door.
+
+    Args:
+        attributes: the span's attributes.
+        scope_name: the instrumentation scope; it decides the dialect.
+        scope_version: its version, where sent.
+        name: the span's name; a few emitters tell a model call by it alone.
+        resource: the resource's attributes.
+        start_time: nanoseconds since 1970 UTC.
+        end_time: nanoseconds since 1970 UTC.
+        failed: the span's status is ERROR.
+        received_at: see `price_call`, nanoseconds since 1970 UTC.
+        backfill: see `price_call`.
+        rates: the book; the packaged one where omitted.
+
+    Returns:
+        The priced call, or `NotBillable` for a span that is no model call of its own. Hostile attributes
+        come back as `Unpriced("invalid_usage")`; they raise nothing.
+    """
+    call = read_call(
+        attributes,
+        scope_name=scope_name,
+        scope_version=scope_version,
+        name=name,
+        resource=resource,
+        failed=failed,
+    )
+    if isinstance(call, NotBillable):
+        return call
+    return price_call(
+        call, start_ns=start_time, end_ns=end_time, received_ns=received_at, backfill=backfill, rates=rates
+    )

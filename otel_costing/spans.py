@@ -1,0 +1,36 @@
+"""A finished span as every door hands it over: the processor, the exporter, a file, the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+Attributes = Mapping[str, Any]
+
+
+class SpanRecord(NamedTuple):
+    """One finished span, with ids in lowercase hex and times in nanoseconds since 1970 UTC."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    """Empty at the root of a trace."""
+    name: str
+    kind: str
+    """`internal`, `server`, `client`, `producer`, `consumer` or empty."""
+    start_ns: int
+    end_ns: int
+    attributes: Attributes
+    scope_name: str
+    scope_version: str
+    resource: Attributes
+    failed: bool
+    """The span's status is ERROR."""
+    links: tuple[tuple[str, str], ...] = ()
+    """(trace_id, span_id) of each linked span."""
+
+    @property
+    def service(self) -> str:
+        """`service.name` of the resource, empty where it is missing."""
+        name = self.resource.get("service.name", "")
+        return name if isinstance(name, str) else ""

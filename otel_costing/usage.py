@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from otel_costing.carriers import fill
+from otel_costing.dialects import (
+    FREE_SPAN_NAMES,
+    OPERATIONS,
+    REPORTED,
+    SIGNALS,
+    TIERS,
+    Dialect,
+    dialect_of,
+    gather,
+    provider_of,
+)
+from otel_costing.figures import Contradiction, disjoint
+from otel_costing.spans import Attributes
 
 
 class Usage(Mapping[str, int]):
@@ -93,3 +108,199 @@ class Call(NamedTuple):
     assumptions: tuple[str, ...] = ()
     reported: Reported | None = None
     error_type: str = ""
+
+
+NOT_A_MODEL_CALL = NotBillable("no attribute of a model call")
+_TEXT_LIMIT = 256
+_COUNTS = frozenset(
+    (
+        "input",
+        "output",
+        "total",
+        "cache_read",
+        "cache_write",
+        "cache_write_5m",
+        "cache_write_1h",
+        "reasoning",
+        "input_audio",
+        "input_image",
+        "output_audio",
+        "output_image",
+        "cache_read_audio",
+        "cache_read_image",
+        "web_search",
+    )
+)
+
+
+def read_call(
+    attributes: Attributes,
+    *,
+    scope_name: str,
+    scope_version: str = "",
+    name: str = "",
+    resource: Attributes | None = None,
+    failed: bool = False,
+) -> Call | NotBillable:
+    """Read one span: a model call with its usage, or why it is none.
+
+    Args:
+        attributes: the span's attributes; a `dict` is read fastest.
+        scope_name: the instrumentation scope; it decides the dialect.
+        scope_version: its version, where sent.
+        name: the span's name.
+        resource: the resource's attributes.
+        failed: the span's status is ERROR; a failed call without usage is not billable.
+
+    Returns:
+        A `Call` whose `usage` is `Unpriced` where the figures are missing (`no_usage`), of a kind that no call
+        has (`invalid_usage`) or contradict one another (`contradictory_usage`). Nothing is raised, whatever the
+        span contains.
+    """
+    del scope_version, resource  # part of the path's signature: a dialect may come to need them
+    if SIGNALS.isdisjoint(attributes):
+        return NOT_A_MODEL_CALL
+    found = gather(attributes)
+    operation = _operation(found, name)
+    if isinstance(operation, NotBillable):
+        return operation
+    dialect = dialect_of(scope_name)
+    disjoint_carrier = False
+    for carrier in dialect.carriers:
+        disjoint_carrier |= fill(found, carrier, attributes)
+    usage, assumptions = _usage(found, dialect, disjoint_carrier=disjoint_carrier)
+    if isinstance(usage, Unpriced) and usage.reason == "no_usage":
+        if failed or "error" in found:
+            return NotBillable("the call failed and carries no usage")
+        if any(
+            attributes.get(marker) == value for marker, value in dialect.not_billable_without_usage
+        ):
+            return NotBillable("its usage stands on a record of its own")
+    return _call(found, operation, usage, dialect.name, assumptions, attributes)
+
+
+def _operation(found: Mapping[str, Any], name: str) -> str | NotBillable:
+    """Return the canonical operation of a model call. An operation nobody knows is one if it carries usage."""
+    if name in FREE_SPAN_NAMES:
+        return NotBillable(f"{name} is free of charge")
+    said = _text(found.get("operation"))
+    known = OPERATIONS.get(said)
+    if known == "none":
+        return NotBillable(f"{said} spans repeat or wrap the calls beneath them")
+    if known is not None:
+        return known
+    has_usage = "input" in found or "output" in found
+    if has_usage and ("request_model" in found or "response_model" in found):
+        return said
+    return NotBillable(f"operation {said!r} is not known as a model call and carries no usage")
+
+
+def _usage(
+    found: Mapping[str, Any], dialect: Dialect, *, disjoint_carrier: bool
+) -> tuple[Usage | Unpriced, tuple[str, ...]]:
+    figures: dict[str, int] = {}
+    for field, value in found.items():
+        if field in _COUNTS:
+            count = _count(value)
+            if count is None:
+                return Unpriced(
+                    "invalid_usage", f"{field} is {_shown(value)}, not a whole number of at least 0"
+                ), ()
+            figures[field] = count
+    if not any(figures.values()):
+        return Unpriced("no_usage", "the span carries no quantity of any meter"), ()
+    split = disjoint(
+        figures,
+        input_mode="exclusive" if disjoint_carrier else dialect.input,
+        output_mode="exclusive" if disjoint_carrier else dialect.output,
+    )
+    if isinstance(split, Contradiction):
+        return Unpriced("contradictory_usage", split.why), ()
+    return Usage(split.quantities), split.assumptions
+
+
+def _count(value: object) -> int | None:
+    """Return a count that arrived as int, as a float without fraction or as digits; None for anything else."""
+    if type(value) is int:
+        return value if value >= 0 else None
+    if isinstance(value, float):
+        return int(value) if 0 <= value <= 2**53 and value.is_integer() else None
+    if isinstance(value, str) and len(value) <= 20 and value.isascii() and value.isdigit():
+        return int(value)
+    return None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int) and abs(value) > 10**18:
+        return "a number of over 18 digits"
+    if isinstance(value, int | float | str):
+        return repr(value)[:40]
+    return f"a {type(value).__name__}"
+
+
+def _text(value: object) -> str:
+    return value[:_TEXT_LIMIT] if isinstance(value, str) else ""
+
+
+def _call(
+    found: Mapping[str, Any],
+    operation: str,
+    usage: Usage | Unpriced,
+    dialect: str,
+    assumptions: tuple[str, ...],
+    attributes: Attributes,
+) -> Call:
+    request_model = _text(found.get("request_model"))
+    model = _text(found.get("response_model")) or request_model
+    tier, assumed_tier = _tier(found)
+    return Call(
+        provider_of(_text(found.get("provider")), _text(found.get("host")), model),
+        model,
+        request_model,
+        operation,
+        usage,
+        tier,
+        "",
+        _text(found.get("response_id")),
+        dialect,
+        (*assumptions, "assumed_tier") if assumed_tier else assumptions,
+        _reported(found, attributes),
+        _text(found.get("error")),
+    )
+
+
+def _tier(found: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the service tier, and whether `auto` left it to the provider and the answer does not say."""
+    said = _text(found.get("tier")) or _text(found.get("request_tier"))
+    if not said:
+        return "standard", False
+    said = said.lower()
+    if said == "auto":
+        return "standard", True
+    return TIERS.get(said, said), False
+
+
+def _reported(found: Mapping[str, Any], attributes: Attributes) -> Reported | None:
+    for name in REPORTED:
+        value = attributes.get(name)
+        if value is not None:
+            usd = _reported_usd(value)
+            if usd is not None:
+                return Reported(usd, name)
+    usd = _reported_usd(found.get("reported"))
+    return None if usd is None else Reported(usd, "document")
+
+
+def _reported_usd(value: object) -> Decimal | None:
+    """Return a figure as it was written; 0 is how emitters spell that they do not know."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if (isinstance(value, str) and len(value) > 40) or (
+        isinstance(value, int) and abs(value) > 10**12
+    ):
+        return None
+    try:
+        usd = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return usd if usd.is_finite() and 0 < usd < 10**12 else None

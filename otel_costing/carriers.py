@@ -1,0 +1,83 @@
+"""Figures that stand only inside a document: opened late, limited in size and depth, never trusted."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+from otel_costing.dialects import Carrier, Path
+from otel_costing.spans import Attributes
+
+LARGEST_JSON = 256 * 1024
+LARGEST_PYTHON = 16 * 1024
+_DEEPEST = 40
+
+
+def fill(found: dict[str, Any], carrier: Carrier, attributes: Attributes) -> bool:
+    """Fill the fields of `found` that no attribute has filled; True where the carrier's classes are disjoint."""
+    document = _open(carrier, attributes.get(carrier.attribute))
+    if document is None:
+        return False
+    for field, paths in carrier.fields:
+        if field not in found:
+            value = _first(document, paths)
+            if value is not None:
+                found[field] = value
+    return _first(document, carrier.disjoint_if) is not None
+
+
+def _open(carrier: Carrier, text: object) -> Any:
+    if not isinstance(text, str) or not any(hint in text for hint in carrier.hints):
+        return None
+    if carrier.format == "json":
+        return _json(text) if len(text) <= LARGEST_JSON else None
+    return _python(text) if len(text) <= LARGEST_PYTHON else None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _python(text: str) -> Any:
+    if _depth(text) > _DEEPEST:
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for letter in text:
+        if letter in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in ")]}":
+            depth -= 1
+    return deepest
+
+
+def _first(document: Any, paths: tuple[Path, ...]) -> Any:
+    for path in paths:
+        value = _at(document, path)
+        if value is not None:
+            return value
+    return None
+
+
+def _at(document: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(step, int):
+            document = (
+                document[step] if isinstance(document, list) and step < len(document) else None
+            )
+        else:
+            document = document.get(step) if isinstance(document, dict) else None
+        if document is None:
+            return None
+    return document

@@ -1,0 +1,1 @@
+"""The `otel-costing` command, one module per command group."""

@@ -1,0 +1,190 @@
+"""`otel-costing doctor`: what is installed, what an application's tracing looks like, whether the ledger answers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from rich.markup import escape
+
+from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.options import BadInput, dsn_option, format_option
+from otel_costing.cli.output import console, table, write_csv, write_json
+from otel_costing.rates import default_rates
+
+_PACKAGES = (
+    ("opentelemetry-sdk", True),
+    ("PyYAML", True),
+    ("clickhouse-connect", False),
+    ("chdb", False),
+    ("opentelemetry-instrumentation", False),
+    ("opentelemetry-exporter-otlp-proto-http", False),
+)
+_ENVIRONMENT = (
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+    "OTEL_PROPAGATORS",
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
+    "OTEL_SDK_DISABLED",
+    "OTEL_COSTING_DSN",
+    "OTEL_COSTING_JOURNAL",
+    "OTEL_COSTING_TRUST_BAGGAGE",
+)
+_OLD_RATES_DAYS = 35
+
+
+class Finding(NamedTuple):
+    """One thing the doctor looked at."""
+
+    subject: str
+    verdict: str
+    """`ok`, `note` or `problem`."""
+    what: str
+
+
+@click.command("doctor")
+@click.option("--app", default=None, metavar="MODULE", help="Import this module, as your service does, and look at the tracing it sets up.")
+@dsn_option
+@format_option
+def doctor_command(app: str | None, dsn: str, style: str) -> None:
+    """Look at the installation, an application's tracing, the rates and the ledger.
+
+    Leaves with status 1 where something is wrong.
+    """
+    findings = list(examine(app, dsn))
+    documents = [finding._asdict() for finding in findings]
+    if style == "json":
+        write_json({"findings": documents})
+    elif style == "csv":
+        write_csv(Finding._fields, documents)
+    else:
+        _show(findings)
+    if any(finding.verdict == "problem" for finding in findings):
+        raise SystemExit(1)
+
+
+def examine(app: str | None, dsn: str) -> Iterator[Finding]:
+    """Yield what there is to say, in the order a person would ask."""
+    yield from _installed()
+    yield from _environment()
+    yield from _application(app)
+    yield from _rates()
+    yield from _ledger(dsn)
+
+
+def _installed() -> Iterator[Finding]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("otel-costing", "ok", f"{metadata.version('otel-costing')} on Python {python}")
+    for name, needed in _PACKAGES:
+        try:
+            yield Finding(name, "ok", metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Finding(name, "problem" if needed else "note", "not installed" if needed else "not installed; optional")
+
+
+def _environment() -> Iterator[Finding]:
+    for name in _ENVIRONMENT:
+        value = os.environ.get(name)
+        if value is not None:
+            yield Finding(name, "note", _without_password(value))
+
+
+def _without_password(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    credentials, at, host = rest.rpartition("@")
+    return f"{scheme}{separator}{credentials.partition(':')[0]}:***@{host}" if at else value
+
+
+def _application(app: str | None) -> Iterator[Finding]:
+    if app is None:
+        yield Finding("application", "note", "name a module with --app to see its provider, sampler and processors")
+        return
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+
+    _import(app)
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        yield Finding("provider", "problem", f"{app} sets up no SDK TracerProvider; spans go nowhere")
+        return
+    yield Finding("provider", "ok", type(provider).__name__)
+    yield _sampler(provider)
+    yield from _processors(provider)
+
+
+def _import(app: str) -> None:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        import_module(app)
+    except Exception as error:
+        raise BadInput(f"--app: importing {app} failed: {type(error).__name__}: {error}") from error
+
+
+def _sampler(provider: object) -> Finding:
+    from otel_costing.sampler import lets_calls_escape
+
+    sampler = getattr(provider, "sampler", None)
+    description = sampler.get_description() if sampler is not None else "unknown"
+    if sampler is not None and lets_calls_escape(sampler):
+        return Finding("sampler", "problem", f"{description} drops model calls; wrap it: CostSampler({type(sampler).__name__}(...))")
+    return Finding("sampler", "ok", description)
+
+
+def _processors(provider: object) -> Iterator[Finding]:
+    from otel_costing.processor import CostSpanProcessor
+
+    registered = getattr(getattr(provider, "_active_span_processor", None), "_span_processors", ())
+    for position, processor in enumerate(registered, start=1):
+        exporter = getattr(processor, "span_exporter", None)
+        target = f" -> {type(exporter).__name__}" if exporter is not None else ""
+        yield Finding(f"processor {position}", "ok", f"{type(processor).__name__}{target}")
+    if not any(isinstance(processor, CostSpanProcessor) for processor in registered):
+        yield Finding("CostSpanProcessor", "problem", "not there; provider.add_span_processor(CostSpanProcessor())")
+
+
+def _rates() -> Iterator[Finding]:
+    book = default_rates()
+    checked = sorted({rate.checked for rate in book.rates() if rate.checked})
+    models = sum(len(book.models(provider)) for provider in book.providers())
+    yield Finding("rates", "ok", f"{models} models of {len(book.providers())} providers, book {book.digest[:16]}")
+    if checked:
+        age = (datetime.now(UTC).date() - date.fromisoformat(checked[0])).days
+        verdict = "ok" if age <= _OLD_RATES_DAYS else "note"
+        yield Finding("rates' age", verdict, f"oldest table checked {age} days ago, on {checked[0]}")
+
+
+def _ledger(dsn: str) -> Iterator[Finding]:
+    shown = _without_password(dsn)
+    try:
+        with open_ledger(dsn, create=False) as store:
+            answers: list[Callable[[], Iterator[Finding]]] = [lambda: _last_call(store)]
+            yield Finding("ledger", "ok", f"{shown} answers")
+            for answer in answers:
+                yield from answer()
+    except BadInput as refused:
+        verdict = "note" if "There is no ledger" in refused.message else "problem"
+        yield Finding("ledger", verdict, refused.message)
+
+
+def _last_call(store: object) -> Iterator[Finding]:
+    rows = store.query("last_call", {})  # type: ignore[attr-defined]
+    if not rows:
+        yield Finding("last call", "note", "the ledger is empty")
+        return
+    row = rows[0]
+    yield Finding("last call", "ok", f"{row['model']} by {row['service'] or 'an unnamed service'} at {row['occurred_at']}, {row['status']}")
+
+
+def _show(findings: list[Finding]) -> None:
+    marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
+    rows = table()
+    for finding in findings:
+        rows.add_row(marks[finding.verdict], f"[bold]{escape(finding.subject)}[/]", escape(finding.what))
+    rows.show_header = False
+    console().print(rows)

@@ -1,0 +1,52 @@
+"""The command's entry: which module holds which command, and how a failure leaves."""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import NoReturn
+
+import click
+
+COMMANDS = {
+    "price": "otel_costing.cli.price:price_command",
+    "rates": "otel_costing.cli.rates:rates_group",
+    "ingest": "otel_costing.cli.ingest:ingest_command",
+    "report": "otel_costing.cli.report:report_command",
+    "trace": "otel_costing.cli.trace:trace_command",
+    "doctor": "otel_costing.cli.doctor:doctor_command",
+    "demo": "otel_costing.cli.demo:demo_command",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when that command is asked for, so that `price` waits for nothing else."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of `COMMANDS`, which is the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        target = COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, attribute = target.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("otel-costing"), prog_name="otel-costing")
+def cli() -> None:
+    """What every AI call cost, in US dollars, exactly, and who caused it.
+
+    Exit status: 0 done; 1 the answer is "no"; 2 bad usage or input, said in one sentence.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command; the console script."""
+    cli(prog_name="otel-costing")
+    raise SystemExit(0)

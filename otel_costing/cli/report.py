@@ -1,0 +1,140 @@
+"""`otel-costing report`: totals by any dimension, the same from every side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.options import BadInput, BillingMonth, Instant, dsn_option, format_option
+from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+
+Row = dict[str, Any]
+UNATTRIBUTED = "unattributed"
+
+
+@click.command("report")
+@click.option("--by", default="team", show_default=True, metavar="DIM[,DIM...]", help="Dimensions: team, workflow, feature, model, provider, day, meter, ...")
+@click.option("--pays", type=click.Choice(["caller", "owner"]), default="owner", show_default=True, help="caller: who stands at the root of the work. owner: whose code ran the call.")
+@click.option("--since", type=Instant(), default=None, help="Calls that ended at or after this instant (UTC).")
+@click.option("--until", type=Instant(), default=None, help="Calls that ended before this instant (UTC).")
+@click.option("--period", type=BillingMonth(), default=None, help="Entries booked into this billing month: 2026-10.")
+@click.option("--where", multiple=True, metavar="DIM=VALUE", help="Only these; may be repeated. An empty value means unattributed.")
+@dsn_option
+@format_option
+def report_command(
+    by: str,
+    pays: str,
+    since: datetime | None,
+    until: datetime | None,
+    period: date | None,
+    where: tuple[str, ...],
+    dsn: str,
+    style: str,
+) -> None:
+    """Sum what calls cost, by any dimensions.
+
+    Example: otel-costing report --by team,model --since 2026-10-01
+    """
+    from otel_costing.clickhouse.reports import DIMENSIONS, report
+
+    dimensions = _dimensions(by, DIMENSIONS)
+    filters = [_filter(each, DIMENSIONS) for each in where]
+    with open_ledger(dsn, create=False) as store:
+        rows = report(store, dimensions, pays=pays, since=since, until=until, period=period, where=filters)
+    document = report_document(rows, pays=pays, since=since, until=until, period=period)
+    if style == "json":
+        write_json(document)
+    elif style == "csv":
+        write_csv(_columns(dimensions), rows)
+    else:
+        show_report(console(), dimensions, rows, f"{pays} pays")
+
+
+def _dimensions(by: str, known: Sequence[str]) -> tuple[str, ...]:
+    dimensions = tuple(each.strip() for each in by.split(",") if each.strip())
+    for each in dimensions:
+        _known(each, known, "--by")
+    if len(set(dimensions)) != len(dimensions) or not dimensions:
+        raise BadInput(f"--by: {by!r} must name one or more different dimensions.")
+    return dimensions
+
+
+def _known(dimension: str, known: Sequence[str], option: str) -> None:
+    if dimension not in known:
+        raise BadInput(f"{option}: there is no dimension {dimension!r}. Dimensions: {', '.join(sorted(known))}.")
+
+
+def _filter(text: str, known: Sequence[str]) -> tuple[str, str]:
+    dimension, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput(f"--where: {text!r} is no DIM=VALUE; write for example team=search.")
+    _known(dimension, known, "--where")
+    return dimension, value
+
+
+def _columns(dimensions: Sequence[str]) -> tuple[str, ...]:
+    quantity = ("quantity",) if "meter" in dimensions else ()
+    return (*dimensions, "usd", "calls", "unpriced_calls", *quantity)
+
+
+def report_document(
+    rows: Sequence[Row], *, pays: str, since: datetime | None, until: datetime | None, period: date | None
+) -> dict[str, Any]:
+    """Return the JSON document of DESIGN: rows, total and what was asked."""
+    return {
+        "rows": rows,
+        "total_usd": total_usd(rows),
+        "pays": pays,
+        "since": None if since is None else since.isoformat(),
+        "until": None if until is None else until.isoformat(),
+        "period": None if period is None else f"{period:%Y-%m}",
+    }
+
+
+def total_usd(rows: Sequence[Row]) -> Decimal | None:
+    """Return the exact sum of the rows; None where nothing at all is priced."""
+    amounts = [row["usd"] for row in rows if row["usd"] is not None]
+    return sum(amounts, Decimal()) if amounts else None
+
+
+def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], title: str) -> None:
+    """Show rows as a table with their total, and say what could not be priced."""
+    shown = table(title=f"[bold]{escape(title)}[/]")
+    for name in dimensions:
+        shown.add_column(name.replace("_", " "), overflow="fold")
+    by_meter = "meter" in dimensions
+    for name in (["quantity"] if by_meter else []) + ["calls", "unpriced", "USD"]:
+        shown.add_column(name, justify="right", no_wrap=True)
+    total = total_usd(rows)
+    amounts = money_column([*(row["usd"] for row in rows), total])
+    for row, amount in zip(rows, amounts, strict=False):
+        shown.add_row(*_cells(row, dimensions, by_meter=by_meter), amount)
+    shown.add_section()
+    shown.add_row(*_total_cells(rows, dimensions, by_meter=by_meter), f"[bold]{amounts[-1]}[/]")
+    out.print(shown)
+
+
+def _cells(row: Row, dimensions: Sequence[str], *, by_meter: bool) -> list[str]:
+    named = [UNATTRIBUTED if row[name] is None else escape(str(row[name])) for name in dimensions]
+    if by_meter:
+        named = ["(no usage)" if name == "meter" and row[name] is None else cell for name, cell in zip(dimensions, named, strict=True)]
+    quantity = ["-" if row["quantity"] is None else f"{row['quantity']:,}"] if by_meter else []
+    return [*named, *quantity, f"{row['calls']:,}", _or_dot(row["unpriced_calls"])]
+
+
+def _or_dot(count: int) -> str:
+    return f"{count:,}" if count else "."
+
+
+def _total_cells(rows: Sequence[Row], dimensions: Sequence[str], *, by_meter: bool) -> list[str]:
+    label = ["[bold]total[/]", *[""] * (len(dimensions) - 1)]
+    if by_meter:  # a call has several meters: its rows do not add up to calls
+        return [*label, "", "", ""]
+    return [*label, f"{sum(row['calls'] for row in rows):,}", _or_dot(sum(row["unpriced_calls"] for row in rows))]

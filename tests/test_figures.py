@@ -1,0 +1,260 @@
+"""What an emitter's figures come to when nothing is counted twice."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otel_costing.figures import Contradiction, Disjoint, disjoint
+
+COUNTS = st.integers(0, 10_000)
+
+
+def split(
+    input_mode: str = "inclusive", output_mode: str = "inclusive", **figures: int
+) -> dict[str, int]:
+    result = disjoint(figures, input_mode=input_mode, output_mode=output_mode)
+    assert isinstance(result, Disjoint), result
+    return result.quantities
+
+
+@pytest.mark.parametrize(
+    ("case", "modes", "figures", "expected"),
+    [
+        (
+            "cached tokens inside the input are taken out of it",
+            ("inclusive", "inclusive"),
+            {"input": 1000, "cache_read": 300, "output": 200, "reasoning": 50},
+            {"input": 700, "cache_read": 300, "output": 150, "reasoning": 50},
+        ),
+        (
+            "an emitter that excludes the cache keeps its input whole",
+            ("exclusive", "inclusive"),
+            {"input": 1000, "cache_read": 300, "cache_write": 500, "output": 200},
+            {"input": 1000, "cache_read": 300, "cache_write_5m": 500, "output": 200},
+        ),
+        (
+            "lifetimes split the cache write",
+            ("inclusive", "inclusive"),
+            {
+                "input": 1800,
+                "cache_read": 300,
+                "cache_write": 500,
+                "cache_write_5m": 400,
+                "cache_write_1h": 100,
+                "output": 1,
+            },
+            {
+                "input": 1000,
+                "cache_read": 300,
+                "cache_write_5m": 400,
+                "cache_write_1h": 100,
+                "output": 1,
+            },
+        ),
+        (
+            "one hour given alone leaves the rest to five minutes",
+            ("inclusive", "inclusive"),
+            {"input": 280, "cache_read": 60, "cache_write": 50, "cache_write_1h": 20, "output": 1},
+            {
+                "input": 170,
+                "cache_read": 60,
+                "cache_write_5m": 30,
+                "cache_write_1h": 20,
+                "output": 1,
+            },
+        ),
+        (
+            "a cache write of 0 beside lifetimes that know better yields to them",
+            ("inclusive", "inclusive"),
+            {"input": 180, "cache_read": 30, "cache_write": 0, "cache_write_5m": 40, "output": 21},
+            {"input": 110, "cache_read": 30, "cache_write_5m": 40, "output": 21},
+        ),
+        (
+            "in an unknown dialect a cache larger than the input proves the input exclusive",
+            ("unknown", "unknown"),
+            {"input": 100, "cache_read": 300, "output": 20},
+            {"input": 100, "cache_read": 300, "output": 20},
+        ),
+        (
+            "a total that counts the cache beside the input proves the input exclusive",
+            ("unknown", "unknown"),
+            {"input": 1000, "cache_read": 300, "output": 200, "total": 1500},
+            {"input": 1000, "cache_read": 300, "output": 200},
+        ),
+        (
+            "such a total overrules even a dialect believed to be inclusive",
+            ("inclusive", "inclusive"),
+            {"input": 1000, "cache_read": 1300, "output": 200, "total": 2500},
+            {"input": 1000, "cache_read": 1300, "output": 200},
+        ),
+        (
+            "reasoning that only the total shows is what the total has more",
+            ("inclusive", "from_total"),
+            {"input": 170, "cache_read": 60, "output": 24, "total": 203},
+            {"input": 110, "cache_read": 60, "output": 24, "reasoning": 9},
+        ),
+        (
+            "reasoning that the total counts beside the output is not inside it",
+            ("inclusive", "inclusive"),
+            {"input": 100, "output": 200, "reasoning": 50, "total": 350},
+            {"input": 100, "output": 200, "reasoning": 50},
+        ),
+        (
+            "audio, cached and not, is taken out of what contains it",
+            ("inclusive", "inclusive"),
+            {
+                "input": 1000,
+                "cache_read": 300,
+                "input_audio": 250,
+                "cache_read_audio": 50,
+                "output": 90,
+                "output_audio": 40,
+            },
+            {
+                "input": 500,
+                "cache_read": 250,
+                "cache_read_audio": 50,
+                "input_audio": 200,
+                "output": 50,
+                "output_audio": 40,
+            },
+        ),
+    ],
+)
+def test_figures_are_split_into_disjoint_meters(
+    case: str, modes: tuple[str, str], figures: dict[str, int], expected: dict[str, int]
+):
+    assert split(*modes, **figures) == expected, case
+
+
+@pytest.mark.parametrize(
+    ("case", "modes", "figures"),
+    [
+        (
+            "a cache larger than the input that contains it",
+            ("inclusive", "inclusive"),
+            {"input": 100, "cache_read": 300},
+        ),
+        (
+            "reasoning larger than the output that contains it",
+            ("inclusive", "inclusive"),
+            {"input": 1, "output": 5, "reasoning": 9},
+        ),
+        (
+            "lifetimes that sum to more than the write",
+            ("inclusive", "inclusive"),
+            {"input": 900, "cache_write": 10, "cache_write_5m": 20},
+        ),
+        (
+            "audio beyond the whole input",
+            ("inclusive", "inclusive"),
+            {"input": 10, "input_audio": 20},
+        ),
+    ],
+)
+def test_figures_that_cannot_all_be_true_are_a_contradiction(
+    case: str, modes: tuple[str, str], figures: dict[str, int]
+):
+    result = disjoint(figures, input_mode=modes[0], output_mode=modes[1])
+
+    assert isinstance(result, Contradiction), case
+
+
+def test_a_cache_write_without_lifetime_is_five_minutes_and_says_so():
+    result = disjoint(
+        {"input": 100, "cache_write": 40, "output": 1},
+        input_mode="inclusive",
+        output_mode="inclusive",
+    )
+
+    assert isinstance(result, Disjoint)
+    assert result.quantities["cache_write_5m"] == 40
+    assert result.assumptions == ("assumed_cache_ttl",)
+
+
+def test_a_cache_inside_the_input_of_an_unknown_emitter_is_an_assumption():
+    result = disjoint(
+        {"input": 100, "cache_read": 40, "output": 1}, input_mode="unknown", output_mode="unknown"
+    )
+
+    assert isinstance(result, Disjoint)
+    assert result.assumptions == ("dialect_unverified",)
+
+
+def test_a_total_that_fits_verifies_an_unknown_emitter():
+    figures = {"input": 100, "cache_read": 40, "output": 1, "total": 101}
+    result = disjoint(figures, input_mode="unknown", output_mode="unknown")
+
+    assert isinstance(result, Disjoint)
+    assert result.assumptions == ()
+
+
+@given(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS))
+def test_however_an_emitter_nests_its_figures_the_same_call_comes_out(
+    true: tuple[int, int, int, int, int, int],
+):
+    """Inclusive and exclusive spellings of one call are one usage."""
+    fresh, read, for_5m, for_1h, visible, reasoning = true
+    meters = {
+        "input": fresh,
+        "cache_read": read,
+        "cache_write_5m": for_5m,
+        "cache_write_1h": for_1h,
+        "output": visible,
+        "reasoning": reasoning,
+    }
+    expected = {meter: quantity for meter, quantity in meters.items() if quantity}
+    cache = {
+        "cache_read": read,
+        "cache_write": for_5m + for_1h,
+        "cache_write_5m": for_5m,
+        "cache_write_1h": for_1h,
+    }
+    whole = fresh + read + for_5m + for_1h
+
+    inclusive = split(
+        "inclusive",
+        "inclusive",
+        input=whole,
+        output=visible + reasoning,
+        reasoning=reasoning,
+        **cache,
+    )
+    exclusive = split(
+        "exclusive", "exclusive", input=fresh, output=visible, reasoning=reasoning, **cache
+    )
+
+    assert inclusive == expected
+    assert exclusive == expected
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "input",
+                "output",
+                "total",
+                "cache_read",
+                "cache_write",
+                "cache_write_5m",
+                "cache_write_1h",
+                "reasoning",
+                "input_audio",
+                "cache_read_audio",
+            ]
+        ),
+        COUNTS,
+    ),
+    st.sampled_from(["inclusive", "exclusive", "unknown"]),
+    st.sampled_from(["inclusive", "exclusive", "from_total", "unknown"]),
+)
+def test_no_figures_ever_yield_a_negative_quantity(
+    figures: dict[str, int], input_mode: str, output_mode: str
+):
+    result = disjoint(figures, input_mode=input_mode, output_mode=output_mode)
+
+    if isinstance(result, Disjoint):
+        assert all(quantity > 0 for quantity in result.quantities.values())

@@ -8,78 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
 
-from otel_costing.money import UnitPrice, amount_pico, usd_of
-from otel_costing.rates import METERS, Rate, RateBook, default_rates
+from otel_costing.cost import Cost, LineItem, PricedCall
+from otel_costing.meters import METERS
+from otel_costing.money import amount_pico
+from otel_costing.rates import Rate, RateBook, default_rates
 from otel_costing.spans import Attributes
 from otel_costing.usage import Call, NotBillable, Unpriced, Usage, read_call
+
+__all__ = ["Cost", "LineItem", "PricedCall", "price", "price_call", "price_span", "price_usage", "usage_problem"]
 
 _SECOND_NS = 1_000_000_000
 FUTURE_TOLERANCE_NS = 10 * 60 * _SECOND_NS
 PAST_TOLERANCE_NS = 30 * 24 * 3600 * _SECOND_NS
-
-
-class LineItem(NamedTuple):
-    """One meter of one call. A meter without a rate has a quantity and neither price nor amount."""
-
-    meter: str
-    quantity: int
-    price: UnitPrice | None
-    amount_pico: int | None
-
-    @property
-    def unit(self) -> str:
-        """What is counted: `token`, `request`, ..."""
-        return METERS[self.meter].unit
-
-    @property
-    def unit_price_usd(self) -> Decimal | None:
-        """USD for every `per` units, as the provider publishes it."""
-        return None if self.price is None else self.price.usd
-
-    @property
-    def per(self) -> int | None:
-        """How many units the unit price is for."""
-        return None if self.price is None else self.price.per
-
-    @property
-    def amount_usd(self) -> Decimal | None:
-        """Exact USD, twelve decimals."""
-        return None if self.amount_pico is None else usd_of(self.amount_pico)
-
-
-class Cost(NamedTuple):
-    """What one call cost, and by which rate of which book."""
-
-    provider: str
-    """Canonical provider of the rate, which may be more exact than the name that was asked for."""
-    model: str
-    """The rate's model id."""
-    lines: tuple[LineItem, ...]
-    total_pico: int
-    rate_id: str
-    rates_digest: str
-    status: str = "priced"
-    """`priced`, or `partial` where a meter has no rate; then the total is of the priced items."""
-    status_reason: str = ""
-    assumptions: tuple[str, ...] = ()
-
-    @property
-    def total_usd(self) -> Decimal:
-        """Exact USD, twelve decimals: the sum of the lines."""
-        return usd_of(self.total_pico)
-
-
-class PricedCall(NamedTuple):
-    """A model call with its cost, or with the reason why it has none."""
-
-    call: Call
-    cost: Cost | Unpriced
-    occurred_ns: int
-    """The instant that counts as the call's: its end, or its receipt where the end cannot be believed."""
-    assumptions: tuple[str, ...] = ()
 
 
 def price(
@@ -110,11 +51,22 @@ def price(
         ValueError: where `at` is naive.
     """
     if at.tzinfo is None or at.utcoffset() is None:
-        raise ValueError(f"at must be timezone-aware, got {at!r}: a price holds at an instant, in UTC")
+        raise ValueError(
+            f"at must be timezone-aware, got {at!r}: a price holds at an instant, in UTC"
+        )
     book = default_rates() if rates is None else rates
     used = usage if isinstance(usage, Usage) else Usage(usage)
     at_ns = round(at.timestamp()) * _SECOND_NS
-    return price_usage(book, provider, model, used, at_ns=at_ns, start_ns=at_ns, tier=tier or "standard", region=region or "")
+    return price_usage(
+        book,
+        provider,
+        model,
+        used,
+        at_ns=at_ns,
+        start_ns=at_ns,
+        tier=tier or "standard",
+        region=region or "",
+    )
 
 
 def price_usage(
@@ -157,7 +109,11 @@ def usage_problem(usage: Usage) -> Unpriced | None:
 
 
 def _short(value: object) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**18 else "a number of over 18 digits"
+    text = (
+        repr(value)
+        if not isinstance(value, int) or abs(value) < 10**18
+        else "a number of over 18 digits"
+    )
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
@@ -177,13 +133,29 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
         lines.append(LineItem(meter, quantity, unit_price, amount))
     if not unrated:
         return Cost(
-            rate.provider, rate.model, tuple(lines), total, rate.id, rates_digest, "priced", "", rate.assumptions
+            rate.provider,
+            rate.model,
+            tuple(lines),
+            total,
+            rate.id,
+            rates_digest,
+            "priced",
+            "",
+            rate.assumptions,
         )
     if len(unrated) == len(lines):
         return Unpriced("no_rate_for_meter", f"{rate.id} has no price for {', '.join(unrated)}")
     reason = f"no_rate_for_meter: {', '.join(unrated)}"
     return Cost(
-        rate.provider, rate.model, tuple(lines), total, rate.id, rates_digest, "partial", reason, rate.assumptions
+        rate.provider,
+        rate.model,
+        tuple(lines),
+        total,
+        rate.id,
+        rates_digest,
+        "partial",
+        reason,
+        rate.assumptions,
     )
 
 
@@ -282,5 +254,10 @@ def price_span(
     if isinstance(call, NotBillable):
         return call
     return price_call(
-        call, start_ns=start_time, end_ns=end_time, received_ns=received_at, backfill=backfill, rates=rates
+        call,
+        start_ns=start_time,
+        end_ns=end_time,
+        received_ns=received_at,
+        backfill=backfill,
+        rates=rates,
     )

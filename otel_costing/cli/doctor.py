@@ -49,7 +49,12 @@ class Finding(NamedTuple):
 
 
 @click.command("doctor")
-@click.option("--app", default=None, metavar="MODULE", help="Import this module, as your service does, and look at the tracing it sets up.")
+@click.option(
+    "--app",
+    default=None,
+    metavar="MODULE",
+    help="Import this module, as your service does, and look at the tracing it sets up.",
+)
 @dsn_option
 @format_option
 def doctor_command(app: str | None, dsn: str, style: str) -> None:
@@ -85,7 +90,11 @@ def _installed() -> Iterator[Finding]:
         try:
             yield Finding(name, "ok", metadata.version(name))
         except metadata.PackageNotFoundError:
-            yield Finding(name, "problem" if needed else "note", "not installed" if needed else "not installed; optional")
+            yield Finding(
+                name,
+                "problem" if needed else "note",
+                "not installed" if needed else "not installed; optional",
+            )
 
 
 def _environment() -> Iterator[Finding]:
@@ -103,7 +112,11 @@ def _without_password(value: str) -> str:
 
 def _application(app: str | None) -> Iterator[Finding]:
     if app is None:
-        yield Finding("application", "note", "name a module with --app to see its provider, sampler and processors")
+        yield Finding(
+            "application",
+            "note",
+            "name a module with --app to see its provider, sampler and processors",
+        )
         return
     from opentelemetry import trace
     from opentelemetry.sdk.trace import TracerProvider
@@ -111,7 +124,9 @@ def _application(app: str | None) -> Iterator[Finding]:
     _import(app)
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
-        yield Finding("provider", "problem", f"{app} sets up no SDK TracerProvider; spans go nowhere")
+        yield Finding(
+            "provider", "problem", f"{app} sets up no SDK TracerProvider; spans go nowhere"
+        )
         return
     yield Finding("provider", "ok", type(provider).__name__)
     yield _sampler(provider)
@@ -132,7 +147,11 @@ def _sampler(provider: object) -> Finding:
     sampler = getattr(provider, "sampler", None)
     description = sampler.get_description() if sampler is not None else "unknown"
     if sampler is not None and lets_calls_escape(sampler):
-        return Finding("sampler", "problem", f"{description} drops model calls; wrap it: CostSampler({type(sampler).__name__}(...))")
+        return Finding(
+            "sampler",
+            "problem",
+            f"{description} drops model calls; wrap it: CostSampler({type(sampler).__name__}(...))",
+        )
     return Finding("sampler", "ok", description)
 
 
@@ -145,18 +164,28 @@ def _processors(provider: object) -> Iterator[Finding]:
         target = f" -> {type(exporter).__name__}" if exporter is not None else ""
         yield Finding(f"processor {position}", "ok", f"{type(processor).__name__}{target}")
     if not any(isinstance(processor, CostSpanProcessor) for processor in registered):
-        yield Finding("CostSpanProcessor", "problem", "not there; provider.add_span_processor(CostSpanProcessor())")
+        yield Finding(
+            "CostSpanProcessor",
+            "problem",
+            "not there; provider.add_span_processor(CostSpanProcessor())",
+        )
 
 
 def _rates() -> Iterator[Finding]:
     book = default_rates()
     checked = sorted({rate.checked for rate in book.rates() if rate.checked})
     models = sum(len(book.models(provider)) for provider in book.providers())
-    yield Finding("rates", "ok", f"{models} models of {len(book.providers())} providers, book {book.digest[:16]}")
+    yield Finding(
+        "rates",
+        "ok",
+        f"{models} models of {len(book.providers())} providers, book {book.digest[:16]}",
+    )
     if checked:
         age = (datetime.now(UTC).date() - date.fromisoformat(checked[0])).days
         verdict = "ok" if age <= _OLD_RATES_DAYS else "note"
-        yield Finding("rates' age", verdict, f"oldest table checked {age} days ago, on {checked[0]}")
+        yield Finding(
+            "rates' age", verdict, f"oldest table checked {age} days ago, on {checked[0]}"
+        )
 
 
 def _ledger(dsn: str) -> Iterator[Finding]:
@@ -178,13 +207,19 @@ def _last_call(store: object) -> Iterator[Finding]:
         yield Finding("last call", "note", "the ledger is empty")
         return
     row = rows[0]
-    yield Finding("last call", "ok", f"{row['model']} by {row['service'] or 'an unnamed service'} at {row['occurred_at']}, {row['status']}")
+    yield Finding(
+        "last call",
+        "ok",
+        f"{row['model']} by {row['service'] or 'an unnamed service'} at {row['occurred_at']}, {row['status']}",
+    )
 
 
 def _show(findings: list[Finding]) -> None:
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
     rows = table()
     for finding in findings:
-        rows.add_row(marks[finding.verdict], f"[bold]{escape(finding.subject)}[/]", escape(finding.what))
+        rows.add_row(
+            marks[finding.verdict], f"[bold]{escape(finding.subject)}[/]", escape(finding.what)
+        )
     rows.show_header = False
     console().print(rows)

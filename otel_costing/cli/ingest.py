@@ -18,12 +18,23 @@ from otel_costing.cli.output import console, write_csv, write_json
 if TYPE_CHECKING:
     from otel_costing.ingest import IngestReport
 
-_COUNTS = ("files", "requests", "spans", "billable_calls", "priced", "partial", "unpriced", "duplicates")
+_COUNTS = (
+    "files",
+    "requests",
+    "spans",
+    "billable_calls",
+    "priced",
+    "partial",
+    "unpriced",
+    "duplicates",
+)
 
 
 @click.command("ingest")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--backfill", is_flag=True, help="Price old spans at the time they say, however long ago.")
+@click.option(
+    "--backfill", is_flag=True, help="Price old spans at the time they say, however long ago."
+)
 @dsn_option
 @format_option
 def ingest_command(files: tuple[Path, ...], backfill: bool, dsn: str, style: str) -> None:  # noqa: FBT001 - click passes flags by name
@@ -35,7 +46,9 @@ def ingest_command(files: tuple[Path, ...], backfill: bool, dsn: str, style: str
     with open_ledger(dsn, create=True) as store, _bar(style) as progress:
         from otel_costing.ingest import ingest
 
-        report = ingest(files, store, received_ns=time.time_ns(), backfill=backfill, progress=progress)
+        report = ingest(
+            files, store, received_ns=time.time_ns(), backfill=backfill, progress=progress
+        )
     _write(report, style)
     if report.refused:
         raise SystemExit(2)
@@ -51,7 +64,13 @@ def _check(files: tuple[Path, ...]) -> None:
 def _bar(style: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a callback (done, of) that moves a progress bar on a terminal and does nothing elsewhere."""
     out = console(stderr=True)
-    columns = (TextColumn("booking"), BarColumn(), MofNCompleteColumn(), TextColumn("files"), TimeRemainingColumn())
+    columns = (
+        TextColumn("booking"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files"),
+        TimeRemainingColumn(),
+    )
     shown = style == "table" and out.is_terminal
     with Progress(*columns, console=out, transient=True, disable=not shown) as progress:
         task = progress.add_task("booking", total=None)
@@ -61,7 +80,10 @@ def _bar(style: str) -> Iterator[Callable[[int, int], None]]:
 def ingest_document(report: IngestReport) -> dict[str, Any]:
     """Return the counts of DESIGN as JSON, with what was refused and why."""
     counts = {name: getattr(report, name) for name in _COUNTS}
-    return {**counts, "refused": [{"file": each.file, "reason": each.reason} for each in report.refused]}
+    return {
+        **counts,
+        "refused": [{"file": each.file, "reason": each.reason} for each in report.refused],
+    }
 
 
 def _write(report: IngestReport, style: str) -> None:
@@ -82,4 +104,6 @@ def _show(report: IngestReport) -> None:
         f"{report.unpriced:,} unpriced; {report.duplicates:,} copies left out."
     )
     for refused in report.refused:
-        console(stderr=True).print(f"refused {refused.file}: {refused.reason}", markup=False, soft_wrap=True)
+        console(stderr=True).print(
+            f"refused {refused.file}: {refused.reason}", markup=False, soft_wrap=True
+        )

@@ -26,7 +26,9 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
     from otel_costing.clickhouse.store import Store, StoreUnavailable
 
     if dsn.startswith(_EMBEDDED) and not create and not Path(dsn.removeprefix(_EMBEDDED)).is_dir():
-        raise BadInput(f"There is no ledger at {dsn} yet. `otel-costing ingest` makes one, `otel-costing demo` shows one.")
+        raise BadInput(
+            f"There is no ledger at {dsn} yet. `otel-costing ingest` makes one, `otel-costing demo` shows one."
+        )
     try:
         store = Store.open(dsn, create=create)
     except StoreUnavailable as unavailable:

@@ -14,7 +14,19 @@ from otel_costing.cli.options import BadInput, format_option
 from otel_costing.cli.output import console, table, write_csv, write_json
 from otel_costing.rates import METERS, Rate, RateBook, default_rates, tables_directory
 
-_LIST_COLUMNS = ("provider", "model", "from", "until", "tier", "region", "context_from", "input", "cache_read", "output", "rate_id")
+_LIST_COLUMNS = (
+    "provider",
+    "model",
+    "from",
+    "until",
+    "tier",
+    "region",
+    "context_from",
+    "input",
+    "cache_read",
+    "output",
+    "rate_id",
+)
 
 
 @click.group("rates")
@@ -24,7 +36,12 @@ def rates_group() -> None:
 
 @rates_group.command("list")
 @click.option("--provider", default=None, help="Only this provider's; any name it is known by.")
-@click.option("--current/--all", default=True, show_default=True, help="Only rates in force now, or every dated one.")
+@click.option(
+    "--current/--all",
+    default=True,
+    show_default=True,
+    help="Only rates in force now, or every dated one.",
+)
 @format_option
 def list_command(provider: str | None, current: bool, style: str) -> None:  # noqa: FBT001 - click passes flags by name
     """List the rates, one line each: USD per million tokens."""
@@ -43,7 +60,9 @@ def _chosen(book: RateBook, provider: str | None, *, current: bool) -> Iterable[
     if provider is not None:
         canonical = book.provider(provider)
         if canonical not in book.providers():
-            raise BadInput(f"--provider: no provider {provider!r} in the rate book; it has {', '.join(book.providers())}.")
+            raise BadInput(
+                f"--provider: no provider {provider!r} in the rate book; it has {', '.join(book.providers())}."
+            )
     now_ns = int(datetime.now(UTC).timestamp()) * 10**9
     for rate in book.rates():
         if canonical in (None, rate.provider) and (not current or _holds(rate, now_ns)):
@@ -96,15 +115,23 @@ def _show_list(rates: list[Rate]) -> None:
     for name in ("input", "cached", "output"):
         rows.add_column(name, justify="right", no_wrap=True)
     for rate in rates:
-        rows.add_row(escape(rate.provider), escape(rate.model), conditions(rate), *_main_prices(rate))
+        rows.add_row(
+            escape(rate.provider), escape(rate.model), conditions(rate), *_main_prices(rate)
+        )
     out = console()
     out.print(rows)
     book = default_rates()
-    out.print(f"{len(rates)} rates, USD per million tokens. Book {book.digest[:16]}, tables in {tables_directory()}", soft_wrap=True)
+    out.print(
+        f"{len(rates)} rates, USD per million tokens. Book {book.digest[:16]}, tables in {tables_directory()}",
+        soft_wrap=True,
+    )
 
 
 def _main_prices(rate: Rate) -> list[str]:
-    return [str(rate.prices[meter].usd) if meter in rate.prices else "-" for meter in ("input", "cache_read", "output")]
+    return [
+        str(rate.prices[meter].usd) if meter in rate.prices else "-"
+        for meter in ("input", "cache_read", "output")
+    ]
 
 
 def conditions(rate: Rate) -> str:
@@ -131,7 +158,11 @@ def show_command(name: str, style: str) -> None:
     and the closest known names; it leaves with status 1.
     """
     book = default_rates()
-    found = [(provider, model) for provider, model in _meanings(book, name) if book.resolve(provider, model)]
+    found = [
+        (provider, model)
+        for provider, model in _meanings(book, name)
+        if book.resolve(provider, model)
+    ]
     if not found:
         _explain_unknown(book, name)
         raise SystemExit(1)
@@ -163,7 +194,9 @@ def _show_document(book: RateBook, provider: str, model: str) -> dict[str, Any]:
         "region": resolution.region or None,
         "steps": list(resolution.steps),
         "aliases": book.aliases(resolution.provider, resolution.model),
-        "rates": [rate_document(rate) for rate in book.rates_of(resolution.provider, resolution.model)],
+        "rates": [
+            rate_document(rate) for rate in book.rates_of(resolution.provider, resolution.model)
+        ],
     }
 
 
@@ -193,22 +226,35 @@ def _show_rate(rate: Rate) -> None:
     for meter, price in rate.prices.items():
         rows.add_row(f"  {meter}", str(price.usd), f"{price.per:,} {METERS[meter].unit}s")
     out.print(rows)
-    out.print(f"  {escape(rate.id)}\n  {escape(rate.source)}, checked {rate.checked}", soft_wrap=True)
+    out.print(
+        f"  {escape(rate.id)}\n  {escape(rate.source)}, checked {rate.checked}", soft_wrap=True
+    )
 
 
 def _explain_unknown(book: RateBook, name: str) -> None:
     out = console(stderr=True)
     out.print(f"[bold]unknown_model[/]: the rate book has no {escape(name)}.")
-    tried = {step for provider, model in _meanings(book, name) for step in book.steps(provider, model)}
+    tried = {
+        step for provider, model in _meanings(book, name) for step in book.steps(provider, model)
+    }
     out.print(f"Names tried: {', '.join(escape(step) for step in sorted(tried))}", soft_wrap=True)
     near = book.close_names(name)
     if near:
-        out.print(f"Closest known: {', '.join(map(escape, near))}. Nothing is priced by resemblance.", soft_wrap=True)
+        out.print(
+            f"Closest known: {', '.join(map(escape, near))}. Nothing is priced by resemblance.",
+            soft_wrap=True,
+        )
 
 
 @rates_group.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--max-age", type=click.IntRange(min=0), default=None, metavar="DAYS", help="Fail where a provider was not checked for longer.")
+@click.option(
+    "--max-age",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="DAYS",
+    help="Fail where a provider was not checked for longer.",
+)
 def check_command(paths: tuple[Path, ...], max_age: int | None) -> None:
     """Check rate tables: every problem at once, each with its file and line.
 

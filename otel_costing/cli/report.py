@@ -20,12 +20,38 @@ UNATTRIBUTED = "unattributed"
 
 
 @click.command("report")
-@click.option("--by", default="team", show_default=True, metavar="DIM[,DIM...]", help="Dimensions: team, workflow, feature, model, provider, day, meter, ...")
-@click.option("--pays", type=click.Choice(["caller", "owner"]), default="owner", show_default=True, help="caller: who stands at the root of the work. owner: whose code ran the call.")
-@click.option("--since", type=Instant(), default=None, help="Calls that ended at or after this instant (UTC).")
-@click.option("--until", type=Instant(), default=None, help="Calls that ended before this instant (UTC).")
-@click.option("--period", type=BillingMonth(), default=None, help="Entries booked into this billing month: 2026-10.")
-@click.option("--where", multiple=True, metavar="DIM=VALUE", help="Only these; may be repeated. An empty value means unattributed.")
+@click.option(
+    "--by",
+    default="team",
+    show_default=True,
+    metavar="DIM[,DIM...]",
+    help="Dimensions: team, workflow, feature, model, provider, day, meter, ...",
+)
+@click.option(
+    "--pays",
+    type=click.Choice(["caller", "owner"]),
+    default="owner",
+    show_default=True,
+    help="caller: who stands at the root of the work. owner: whose code ran the call.",
+)
+@click.option(
+    "--since", type=Instant(), default=None, help="Calls that ended at or after this instant (UTC)."
+)
+@click.option(
+    "--until", type=Instant(), default=None, help="Calls that ended before this instant (UTC)."
+)
+@click.option(
+    "--period",
+    type=BillingMonth(),
+    default=None,
+    help="Entries booked into this billing month: 2026-10.",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="DIM=VALUE",
+    help="Only these; may be repeated. An empty value means unattributed.",
+)
 @dsn_option
 @format_option
 def report_command(
@@ -47,7 +73,9 @@ def report_command(
     dimensions = _dimensions(by, DIMENSIONS)
     filters = [_filter(each, DIMENSIONS) for each in where]
     with open_ledger(dsn, create=False) as store:
-        rows = report(store, dimensions, pays=pays, since=since, until=until, period=period, where=filters)
+        rows = report(
+            store, dimensions, pays=pays, since=since, until=until, period=period, where=filters
+        )
     document = report_document(rows, pays=pays, since=since, until=until, period=period)
     if style == "json":
         write_json(document)
@@ -68,7 +96,9 @@ def _dimensions(by: str, known: Sequence[str]) -> tuple[str, ...]:
 
 def _known(dimension: str, known: Sequence[str], option: str) -> None:
     if dimension not in known:
-        raise BadInput(f"{option}: there is no dimension {dimension!r}. Dimensions: {', '.join(sorted(known))}.")
+        raise BadInput(
+            f"{option}: there is no dimension {dimension!r}. Dimensions: {', '.join(sorted(known))}."
+        )
 
 
 def _filter(text: str, known: Sequence[str]) -> tuple[str, str]:
@@ -85,7 +115,12 @@ def _columns(dimensions: Sequence[str]) -> tuple[str, ...]:
 
 
 def report_document(
-    rows: Sequence[Row], *, pays: str, since: datetime | None, until: datetime | None, period: date | None
+    rows: Sequence[Row],
+    *,
+    pays: str,
+    since: datetime | None,
+    until: datetime | None,
+    period: date | None,
 ) -> dict[str, Any]:
     """Return the JSON document of DESIGN: rows, total and what was asked."""
     return {
@@ -124,7 +159,10 @@ def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], ti
 def _cells(row: Row, dimensions: Sequence[str], *, by_meter: bool) -> list[str]:
     named = [UNATTRIBUTED if row[name] is None else escape(str(row[name])) for name in dimensions]
     if by_meter:
-        named = ["(no usage)" if name == "meter" and row[name] is None else cell for name, cell in zip(dimensions, named, strict=True)]
+        named = [
+            "(no usage)" if name == "meter" and row[name] is None else cell
+            for name, cell in zip(dimensions, named, strict=True)
+        ]
     quantity = ["-" if row["quantity"] is None else f"{row['quantity']:,}"] if by_meter else []
     return [*named, *quantity, f"{row['calls']:,}", _or_dot(row["unpriced_calls"])]
 
@@ -137,4 +175,8 @@ def _total_cells(rows: Sequence[Row], dimensions: Sequence[str], *, by_meter: bo
     label = ["[bold]total[/]", *[""] * (len(dimensions) - 1)]
     if by_meter:  # a call has several meters: its rows do not add up to calls
         return [*label, "", "", ""]
-    return [*label, f"{sum(row['calls'] for row in rows):,}", _or_dot(sum(row["unpriced_calls"] for row in rows))]
+    return [
+        *label,
+        f"{sum(row['calls'] for row in rows):,}",
+        _or_dot(sum(row["unpriced_calls"] for row in rows)),
+    ]

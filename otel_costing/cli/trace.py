@@ -16,7 +16,17 @@ from otel_costing.cli.output import console, money_column, table, write_csv, wri
 from otel_costing.ledger import Item
 from otel_costing.trace_tree import Node
 
-_COLUMNS = ("depth", "span_id", "name", "service", "team", "status", "own_usd", "subtree_usd", "duration_ms")
+_COLUMNS = (
+    "depth",
+    "span_id",
+    "name",
+    "service",
+    "team",
+    "status",
+    "own_usd",
+    "subtree_usd",
+    "duration_ms",
+)
 
 
 class Branch(NamedTuple):
@@ -52,14 +62,20 @@ def trace_command(trace_id: str, dsn: str, style: str) -> None:
     if style == "json":
         write_json(document)
     elif style == "csv":
-        write_csv(_COLUMNS, ({**_flat(branch.node), "depth": branch.depth} for branch in branches(roots)))
+        write_csv(
+            _COLUMNS, ({**_flat(branch.node), "depth": branch.depth} for branch in branches(roots))
+        )
     else:
         show_tree(console(), wanted, roots)
 
 
 def trace_document(trace_id: str, roots: Sequence[Node]) -> dict[str, Any]:
     """Return the JSON document of DESIGN; absent is None."""
-    return {"trace_id": trace_id, "total_usd": total_usd(roots), "roots": [_document(root) for root in roots]}
+    return {
+        "trace_id": trace_id,
+        "total_usd": total_usd(roots),
+        "roots": [_document(root) for root in roots],
+    }
 
 
 def total_usd(roots: Sequence[Node]) -> Decimal | None:
@@ -74,7 +90,11 @@ def _document(root: Node) -> dict[str, Any]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        documents[id(node)] = {**_flat(node), "lines": [_line(item) for item in node.lines], "children": []}
+        documents[id(node)] = {
+            **_flat(node),
+            "lines": [_line(item) for item in node.lines],
+            "children": [],
+        }
         waiting.extend(node.children)
     for node in _walk(root):
         documents[id(node)]["children"] = [documents[id(child)] for child in node.children]
@@ -121,8 +141,10 @@ def branches(roots: Sequence[Node]) -> Iterator[Branch]:
         yield Branch(lead + elbow, node, depth, bool(team and node.team and node.team != team))
         below = lead + {"": "", "├ ": "│ ", "└ ": "  "}[elbow]
         last = len(node.children) - 1
-        for position in range(last, -1, -1):
-            waiting.append((node.children[position], below, "└ " if position == last else "├ ", node.team or team, depth + 1))
+        waiting.extend(
+            (child, below, "└ " if position == last else "├ ", node.team or team, depth + 1)
+            for position, child in reversed(list(enumerate(node.children)))
+        )
 
 
 def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
@@ -130,7 +152,10 @@ def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
     shown = list(branches(roots))
     own = money_column([branch.node.own_usd for branch in shown])
     subtree = money_column([*(branch.node.subtree_usd for branch in shown), total_usd(roots)])
-    rows = table(title=f"[bold]trace {trace_id}[/]", caption="» the span runs in another team's code than its parent")
+    rows = table(
+        title=f"[bold]trace {trace_id}[/]",
+        caption="» the span runs in another team's code than its parent",
+    )
     rows.add_column("span", no_wrap=True, overflow="ellipsis", ratio=1)
     rows.add_column("team", no_wrap=True, overflow="ellipsis", max_width=18)
     rows.add_column("own USD", justify="right", no_wrap=True)
@@ -147,7 +172,9 @@ def _span(branch: Branch) -> Text:
 
 
 def _printable(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
+    )
 
 
 def _team(branch: Branch) -> Text:
@@ -156,4 +183,8 @@ def _team(branch: Branch) -> Text:
 
 
 def _own(node: Node, own_usd: str) -> Text:
-    return Text("unpriced", style="yellow") if node.status == "unpriced" else Text(own_usd if node.status else "")
+    return (
+        Text("unpriced", style="yellow")
+        if node.status == "unpriced"
+        else Text(own_usd if node.status else "")
+    )

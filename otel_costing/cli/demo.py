@@ -1,0 +1,198 @@
+"""`otel-costing demo`: three teams' agents, one workflow, its cost from every side, on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from platformdirs import user_data_dir
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.options import BadInput
+from otel_costing.cli.output import console
+from otel_costing.cli.report import Row, show_report, total_usd
+from otel_costing.cli.trace import show_tree
+
+if TYPE_CHECKING:
+    from otel_costing.clickhouse.store import Store
+    from otel_costing.demo.run import DemoRun
+
+_LEFT = "otlp", "logs", "ledger"
+
+
+@click.command("demo")
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Where the demo keeps its files; made anew each time.",
+)
+@click.option(
+    "--tickets",
+    type=click.IntRange(3, 200),
+    default=8,
+    show_default=True,
+    help="How many customers ask.",
+)
+def demo_command(directory: Path | None, tickets: int) -> None:
+    """Run three teams' services against a stand-in for the providers, and show what it cost.
+
+    No key and no network: everything runs on loopback. The ledger stays, for you to ask.
+    """
+    home = directory or Path(user_data_dir("otel-costing")) / "demo"
+    _clear(home)
+    out = console()
+    run = _run(home, tickets, out)
+    dsn = f"chdb://{home.resolve() / 'ledger'}"
+    with open_ledger(dsn, create=True) as store:
+        _book(store, run, out)
+        _show(store, run, out)
+    _farewell(out, dsn, run)
+
+
+def _clear(home: Path) -> None:
+    """Remove what an earlier demo left, and nothing else that may lie there."""
+    for name in _LEFT:
+        shutil.rmtree(home / name, ignore_errors=True)
+    home.mkdir(parents=True, exist_ok=True)
+
+
+def _run(home: Path, tickets: int, out: Console) -> DemoRun:
+    try:
+        from otel_costing.demo.processes import DemoError
+        from otel_costing.demo.run import run_services
+    except ImportError as missing:
+        raise BadInput(
+            f"The demo needs more packages ({missing.name} is missing): pip install 'otel-costing[demo]'"
+        ) from None
+    out.print(
+        "[bold]Three services of three teams[/] answer tickets, calling OpenAI's and Anthropic's client libraries"
+    )
+    out.print(
+        "against a stand-in on this machine. Their spans go by OTLP to a file, as they would to a collector.\n"
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console(stderr=True), transient=True)
+    try:
+        with bar:
+            task = bar.add_task("starting services", total=None)
+            return run_services(
+                home,
+                tickets,
+                progress=lambda what, done, of: bar.update(
+                    task, description=what, completed=done, total=of
+                ),
+            )
+    except DemoError as failed:
+        raise BadInput(str(failed)) from failed
+
+
+def _book(store: Store, run: DemoRun, out: Console) -> None:
+    from otel_costing.ingest import ingest
+
+    booked = ingest([run.otlp_dir], store, received_ns=time.time_ns())
+    out.print(
+        f"{booked.requests} OTLP requests, {booked.spans} spans, [bold]{booked.billable_calls} model calls booked[/]: "
+        f"{booked.priced} priced, {booked.unpriced} unpriced, {booked.duplicates} copies left out."
+    )
+    again = ingest([run.otlp_dir], store, received_ns=time.time_ns())
+    out.print(
+        f"The same files once more: {again.billable_calls - again.duplicates} booked. Every call is counted once.\n"
+    )
+
+
+def _show(store: Store, run: DemoRun, out: Console) -> None:
+    _section(out, "What did each workflow cost?")
+    everything = _report(store, "workflow", "purpose", pays="caller")
+    show_report(
+        out,
+        ("workflow", "purpose"),
+        everything,
+        "by workflow and purpose: production and evaluation apart",
+    )
+    _section(out, "Who pays? The caller's view and the owner's, over the same calls")
+    for pays, who in (("caller", "whose customer asked"), ("owner", "whose code called the model")):
+        show_report(out, ("team",), _report(store, "team", pays=pays), f"{pays} pays ({who})")
+        out.print()
+    _section(out, "Where did it go?")
+    show_report(
+        out, ("provider", "model"), _report(store, "provider", "model"), "by provider and model"
+    )
+    _section(out, "One ticket, across three teams")
+    _show_trace(store, run, out)
+    _section(out, "Who caused it: how much is attributed")
+    _show_coverage(store, out)
+    _section(out, "What could not be priced, and why: never shown as 0")
+    unpriced = _report(store, "status_reason", "provider", "model", where=[("status", "unpriced")])
+    show_report(out, ("status_reason", "provider", "model"), unpriced, "unpriced calls")
+    _check(out, everything, store)
+
+
+def _section(out: Console, title: str) -> None:
+    out.print()
+    out.rule(f"[bold]{title}[/]", align="left", style="dim")
+
+
+def _report(
+    store: Store, *by: str, pays: str = "owner", where: list[tuple[str, str]] | None = None
+) -> list[Row]:
+    from otel_costing.clickhouse.reports import report
+
+    return report(store, by, pays=pays, since=None, until=None, period=None, where=where or [])
+
+
+def _show_trace(store: Store, run: DemoRun, out: Console) -> None:
+    from otel_costing.clickhouse.reports import trace_roots
+
+    trace_id = run.trace_ids[0]
+    show_tree(out, trace_id, trace_roots(store, trace_id))
+    out.print(
+        f"The assistant's own receipt said {run.receipts[trace_id]:f} USD for its part, before it answered."
+    )
+
+
+def _show_coverage(store: Store, out: Console) -> None:
+    from otel_costing.cli.coverage import show_coverage
+
+    show_coverage(out, store.query("attribution_coverage", {}))
+
+
+def _check(out: Console, rows: list[Row], store: Store) -> None:
+    totals = {
+        total_usd(rows),
+        *(
+            total_usd(_report(store, by, pays=pays))
+            for by in ("team", "model", "service")
+            for pays in ("caller", "owner")
+        ),
+    }
+    _section(out, "The same number from every side")
+    amount = totals.pop() or Decimal()
+    if totals:
+        raise BadInput(
+            f"The totals differ: {amount} and {', '.join(map(str, totals))}. This is a bug."
+        )
+    out.print(
+        f"by workflow = by team, whoever pays = by model = by service = [bold]{amount:f} USD[/]"
+    )
+
+
+def _farewell(out: Console, dsn: str, run: DemoRun) -> None:
+    took = (datetime.now(UTC) - run.started_at).total_seconds()
+    _section(out, f"Done in {took:.0f} seconds. The ledger stays")
+    out.print(f"  export OTEL_COSTING_DSN={dsn}", soft_wrap=True)
+    for command in (
+        "report --by feature,model",
+        "report --by meter --where team=content-ai",
+        f"trace {run.trace_ids[-1]}",
+        "report --by day,workflow --pays caller --format json",
+        "doctor",
+    ):
+        out.print(f"  otel-costing {command}", soft_wrap=True)

@@ -1,8 +1,19 @@
-"""Who caused a call: what stands on its span, its resource and its context."""
+"""Who caused a call, as far as its span and its resource say: pure.
+
+What stands on a span by our own names comes first, then the names OpenTelemetry and the usual instrumentations
+have for the same thing. Nothing is guessed: what nobody says stays empty.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from otel_costing import semconv
+from otel_costing.spans import Attributes
+
+LONGEST_VALUE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +41,137 @@ class Attribution:
     origin_feature: str = ""
     origin_source: str = "none"
     """`baggage`, `root` or `none`."""
+
+
+FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Attribution))
+
+# Our own names first; the order is the order of precedence.
+_ON_SPANS: Mapping[str, tuple[str, ...]] = {
+    "team": (semconv.TEAM, "litellm.team.alias", "ai.telemetry.metadata.team"),
+    "project": (semconv.PROJECT,),
+    "workflow": (semconv.WORKFLOW, "gen_ai.workflow.name", "traceloop.workflow.name"),
+    "workflow_run_id": (semconv.WORKFLOW_RUN_ID,),
+    "feature": (semconv.FEATURE, "ai.telemetry.functionId"),
+    "customer_id": (semconv.CUSTOMER_ID,),
+    "user_id": (
+        semconv.USER_ID,
+        semconv.USER,
+        semconv.ENDUSER_ID,
+        "gen_ai.user",
+        "llm.user",
+        "litellm.end_user.id",
+        "traceloop.association.properties.user_id",
+        "ai.telemetry.metadata.userId",
+    ),
+    "session_id": (
+        semconv.SESSION_ID,
+        semconv.SESSION,
+        semconv.CONVERSATION_ID,
+        "traceloop.association.properties.session_id",
+        "traceloop.association.properties.thread_id",
+        "ai.telemetry.metadata.sessionId",
+    ),
+    "environment": (
+        semconv.ENVIRONMENT,
+        semconv.DEPLOYMENT_ENVIRONMENT,
+        semconv.DEPLOYMENT_ENVIRONMENT_OLD,
+        "langfuse.environment",
+    ),
+    "purpose": (semconv.PURPOSE,),
+    "release": (semconv.RELEASE,),
+    "agent": (semconv.AGENT, semconv.AGENT_NAME),
+    "tool": (semconv.TOOL, semconv.TOOL_NAME),
+    "origin_team": (semconv.ORIGIN_TEAM,),
+    "origin_workflow": (semconv.ORIGIN_WORKFLOW,),
+    "origin_workflow_run_id": (semconv.ORIGIN_WORKFLOW_RUN_ID,),
+    "origin_feature": (semconv.ORIGIN_FEATURE,),
+    "origin_source": (semconv.ORIGIN_SOURCE,),
+}
+_ON_RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "team": (semconv.TEAM, semconv.SERVICE_NAMESPACE),
+    "project": (semconv.PROJECT,),
+    "environment": (
+        semconv.ENVIRONMENT,
+        semconv.DEPLOYMENT_ENVIRONMENT,
+        semconv.DEPLOYMENT_ENVIRONMENT_OLD,
+    ),
+    "purpose": (semconv.PURPOSE,),
+    "release": (semconv.RELEASE, semconv.SERVICE_VERSION),
+}
+_SOURCES = frozenset(("baggage", "root", "none"))
+
+ATTRIBUTE_OF: Mapping[str, str] = {field: names[0] for field, names in _ON_SPANS.items()}
+"""The name we write each field by."""
+
+
+def _ranked(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, int]]:
+    return {
+        name: (field, rank) for field, names in table.items() for rank, name in enumerate(names)
+    }
+
+
+_SPAN_NAMES = _ranked(_ON_SPANS)
+_RESOURCE_NAMES = _ranked(_ON_RESOURCES)
+
+
+def attribution_of(attributes: Attributes, resource: Attributes) -> Attribution:
+    """Read who caused a call from its span and its resource.
+
+    Values are text of at most 256 characters without control characters, whole numbers as their digits; anything
+    else counts as not said.
+    """
+    return Attribution(**{**said_by(resource), **said_on(attributes)})
+
+
+def said_on(attributes: Attributes) -> dict[str, str]:
+    """Return what a span's attributes say, by field."""
+    said = _read(attributes, _SPAN_NAMES)
+    if said.get("origin_source", "none") not in _SOURCES:
+        del said["origin_source"]
+    return said
+
+
+def said_by(resource: Attributes) -> dict[str, str]:
+    """Return what a resource says of all its spans, by field."""
+    return _read(resource, _RESOURCE_NAMES)
+
+
+def attribution_attributes() -> frozenset[str]:
+    """Return every span attribute that `attribution_of` reads."""
+    return frozenset(_SPAN_NAMES)
+
+
+def as_attributes(attribution: Attribution) -> dict[str, str]:
+    """Return what is known as span attributes, by our own names."""
+    if attribution == _NOBODY:
+        return {}
+    return {ATTRIBUTE_OF[name]: value for name in FIELDS if (value := getattr(attribution, name))}
+
+
+_NOBODY = Attribution()
+
+
+def _read(attributes: Attributes, names: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    said: dict[str, str] = {}
+    ranks: dict[str, int] = {}
+    for name in names.keys() & attributes.keys():
+        field, rank = names[name]
+        if rank < ranks.get(field, len(names)):
+            value = clean(attributes[name])
+            if value:
+                said[field] = value
+                ranks[field] = rank
+    return said
+
+
+def clean(value: Any) -> str:
+    """Return a value as attribution keeps it; empty where it is no text and no whole number."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    text = value if isinstance(value, str) else _digits(value)
+    text = text[:LONGEST_VALUE]
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
+
+
+def _digits(value: int) -> str:
+    return str(value) if abs(value) < 2**63 else ""

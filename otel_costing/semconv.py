@@ -79,4 +79,6 @@ def written() -> tuple[str, ...]:
 
 
 def _is_written(name: str, value: object) -> bool:
-    return name.isupper() and isinstance(value, str) and value.startswith(PREFIX) and value != PREFIX
+    return (
+        name.isupper() and isinstance(value, str) and value.startswith(PREFIX) and value != PREFIX
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -45,6 +45,10 @@ class Usage(Mapping[str, int]):
 
     def __len__(self) -> int:
         return len(self._quantities)
+
+    def items(self) -> ItemsView[str, int]:
+        """Return the quantities by meter; the dictionary's own view, as this is on the path of every call."""
+        return self._quantities.items()
 
     def __hash__(self) -> int:
         return hash(frozenset(self._quantities.items()))

@@ -14,10 +14,11 @@ from platformdirs import user_data_dir
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from otel_costing.cli.coverage import show_coverage
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput
 from otel_costing.cli.output import console
-from otel_costing.cli.report import Row, show_report, total_usd
+from otel_costing.cli.report import Row, report_rows, show_report, total_usd
 from otel_costing.cli.trace import show_tree
 
 if TYPE_CHECKING:
@@ -143,25 +144,23 @@ def _section(out: Console, title: str) -> None:
 def _report(
     store: Store, *by: str, pays: str = "owner", where: list[tuple[str, str]] | None = None
 ) -> list[Row]:
-    from otel_costing.clickhouse.reports import report
-
-    return report(store, by, pays=pays, since=None, until=None, period=None, where=where or [])
+    return report_rows(store, by, pays=pays, where=where or ())
 
 
 def _show_trace(store: Store, run: DemoRun, out: Console) -> None:
-    from otel_costing.clickhouse.reports import trace_roots
+    from otel_costing.clickhouse.reports import trace_tree
 
     trace_id = run.trace_ids[0]
-    show_tree(out, trace_id, trace_roots(store, trace_id))
+    show_tree(out, trace_id, trace_tree(store, trace_id))
     out.print(
         f"The assistant's own receipt said {run.receipts[trace_id]:f} USD for its part, before it answered."
     )
 
 
 def _show_coverage(store: Store, out: Console) -> None:
-    from otel_costing.cli.coverage import show_coverage
+    from otel_costing.clickhouse.reports import coverage
 
-    show_coverage(out, store.query("attribution_coverage", {}))
+    show_coverage(out, coverage(store))
 
 
 def _check(out: Console, rows: list[Row], store: Store) -> None:

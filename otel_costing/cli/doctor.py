@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from rich.markup import escape
 
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.ledger import NoLedgerYet, open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
 from otel_costing.cli.output import console, table, write_csv, write_json
 from otel_costing.rates import default_rates
+
+if TYPE_CHECKING:
+    from otel_costing.clickhouse.store import Store
 
 _PACKAGES = (
     ("opentelemetry-sdk", True),
@@ -189,29 +192,25 @@ def _rates() -> Iterator[Finding]:
 
 
 def _ledger(dsn: str) -> Iterator[Finding]:
-    shown = _without_password(dsn)
     try:
         with open_ledger(dsn, create=False) as store:
-            answers: list[Callable[[], Iterator[Finding]]] = [lambda: _last_call(store)]
-            yield Finding("ledger", "ok", f"{shown} answers")
-            for answer in answers:
-                yield from answer()
+            yield Finding("ledger", "ok", f"{store.dsn} answers")
+            yield from _last_call(store)
+    except NoLedgerYet as nothing:
+        yield Finding("ledger", "note", nothing.message)
     except BadInput as refused:
-        verdict = "note" if "There is no ledger" in refused.message else "problem"
-        yield Finding("ledger", verdict, refused.message)
+        yield Finding("ledger", "problem", refused.message)
 
 
-def _last_call(store: object) -> Iterator[Finding]:
-    rows = store.query("last_call", {})  # type: ignore[attr-defined]
+def _last_call(store: Store) -> Iterator[Finding]:
+    rows = store.query("last_call")
     if not rows:
         yield Finding("last call", "note", "the ledger is empty")
         return
     row = rows[0]
-    yield Finding(
-        "last call",
-        "ok",
-        f"{row['model']} by {row['service'] or 'an unnamed service'} at {row['occurred_at']}, {row['status']}",
-    )
+    who = row["service"] or "an unnamed service"
+    at = f"{row['occurred_at']:%Y-%m-%d %H:%M:%S} UTC"
+    yield Finding("last call", "ok", f"{row['model']} by {who} at {at}, {row['status']}")
 
 
 def _show(findings: list[Finding]) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:  # ClickHouse is imported when a ledger is opened, not when he
 _EMBEDDED = "chdb://"
 
 
+class NoLedgerYet(BadInput):
+    """Nothing has been booked there so far."""
+
+
 @contextmanager
 def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
     """Open the ledger at `dsn` and close it again.
@@ -26,7 +30,7 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
     from otel_costing.clickhouse.store import Store, StoreUnavailable
 
     if dsn.startswith(_EMBEDDED) and not create and not Path(dsn.removeprefix(_EMBEDDED)).is_dir():
-        raise BadInput(
+        raise NoLedgerYet(
             f"There is no ledger at {dsn} yet. `otel-costing ingest` makes one, `otel-costing demo` shows one."
         )
     try:

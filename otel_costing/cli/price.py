@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -126,7 +127,7 @@ def line_document(line: LineItem) -> dict[str, Any]:
         "meter": line.meter,
         "quantity": line.quantity,
         "unit": line.unit,
-        "unit_price_usd": None if line.unit_price_usd is None else str(line.unit_price_usd),
+        "unit_price_usd": None if line.unit_price_usd is None else f"{line.unit_price_usd:f}",
         "per": line.per,
         "amount_usd": line.amount_usd,
     }
@@ -158,8 +159,8 @@ def _show_cost(cost: Cost) -> None:
     out.print(f"rate {escape(cost.rate_id)}\nof book {cost.rates_digest[:16]}", soft_wrap=True)
 
 
-def _or_dash(value: object) -> str:
-    return "-" if value is None else str(value)
+def _or_dash(value: Decimal | None) -> str:
+    return "-" if value is None else f"{value:f}"
 
 
 def _count(line: LineItem) -> str:

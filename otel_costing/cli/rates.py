@@ -87,7 +87,7 @@ def rate_document(rate: Rate) -> dict[str, Any]:
         "context_from": rate.context_from,
         "context_to": rate.context_to,
         "hours": None if rate.hours is None else [clock_time(second) for second in rate.hours],
-        "prices": {meter: str(price.usd) for meter, price in rate.prices.items()},
+        "prices": {meter: f"{price.usd:f}" for meter, price in rate.prices.items()},
         "per": {meter: price.per for meter, price in rate.prices.items()},
         "source": rate.source,
         "checked": rate.checked,
@@ -129,7 +129,7 @@ def _show_list(rates: list[Rate]) -> None:
 
 def _main_prices(rate: Rate) -> list[str]:
     return [
-        str(rate.prices[meter].usd) if meter in rate.prices else "-"
+        f"{rate.prices[meter].usd:f}" if meter in rate.prices else "-"
         for meter in ("input", "cache_read", "output")
     ]
 
@@ -224,7 +224,7 @@ def _show_rate(rate: Rate) -> None:
     rows.add_column("USD", justify="right")
     rows.add_column("per", justify="right")
     for meter, price in rate.prices.items():
-        rows.add_row(f"  {meter}", str(price.usd), f"{price.per:,} {METERS[meter].unit}s")
+        rows.add_row(f"  {meter}", f"{price.usd:f}", f"{price.per:,} {METERS[meter].unit}s")
     out.print(rows)
     out.print(
         f"  {escape(rate.id)}\n  {escape(rate.source)}, checked {rate.checked}", soft_wrap=True

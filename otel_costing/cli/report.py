@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -14,6 +14,10 @@ from rich.markup import escape
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput, BillingMonth, Instant, dsn_option, format_option
 from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+
+if TYPE_CHECKING:
+    from otel_costing.clickhouse.store import Store
+    from otel_costing.rollup import Total
 
 Row = dict[str, Any]
 UNATTRIBUTED = "unattributed"
@@ -68,45 +72,60 @@ def report_command(
 
     Example: otel-costing report --by team,model --since 2026-10-01
     """
-    from otel_costing.clickhouse.reports import DIMENSIONS, report
-
-    dimensions = _dimensions(by, DIMENSIONS)
-    filters = [_filter(each, DIMENSIONS) for each in where]
+    dimensions = tuple(each.strip() for each in by.split(",") if each.strip())
+    conditions = [_condition(each) for each in where]
     with open_ledger(dsn, create=False) as store:
-        rows = report(
-            store, dimensions, pays=pays, since=since, until=until, period=period, where=filters
+        rows = report_rows(
+            store,
+            dimensions,
+            pays=pays,
+            since=since,
+            until=until,
+            period=period,
+            where=conditions,
         )
-    document = report_document(rows, pays=pays, since=since, until=until, period=period)
     if style == "json":
-        write_json(document)
+        write_json(report_document(rows, pays=pays, since=since, until=until, period=period))
     elif style == "csv":
         write_csv(_columns(dimensions), rows)
     else:
         show_report(console(), dimensions, rows, f"{pays} pays")
 
 
-def _dimensions(by: str, known: Sequence[str]) -> tuple[str, ...]:
-    dimensions = tuple(each.strip() for each in by.split(",") if each.strip())
-    for each in dimensions:
-        _known(each, known, "--by")
-    if len(set(dimensions)) != len(dimensions) or not dimensions:
-        raise BadInput(f"--by: {by!r} must name one or more different dimensions.")
-    return dimensions
+def report_rows(
+    store: Store,
+    by: Sequence[str],
+    *,
+    pays: str = "owner",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    period: date | None = None,
+    where: Sequence[tuple[str, str]] = (),
+) -> list[Row]:
+    """Return a report's rows as JSON has them: `quantity` only with the meter; absent is None."""
+    from otel_costing.clickhouse.reports import report
+
+    month = None if period is None else f"{period:%Y-%m}"
+    try:
+        totals = report(store, by, pays=pays, since=since, until=until, period=month, where=where)
+    except ValueError as refused:
+        raise BadInput(f"{refused}.") from None
+    return [_row(by, total) for total in totals]
 
 
-def _known(dimension: str, known: Sequence[str], option: str) -> None:
-    if dimension not in known:
-        raise BadInput(
-            f"{option}: there is no dimension {dimension!r}. Dimensions: {', '.join(sorted(known))}."
-        )
+def _row(by: Sequence[str], total: Total) -> Row:
+    row: Row = dict(zip(by, total.values, strict=True))
+    row.update(usd=total.usd, calls=total.calls, unpriced_calls=total.unpriced_calls)
+    if "meter" in by:
+        row["quantity"] = total.quantity
+    return row
 
 
-def _filter(text: str, known: Sequence[str]) -> tuple[str, str]:
+def _condition(text: str) -> tuple[str, str]:
     dimension, equals, value = text.partition("=")
     if not equals:
         raise BadInput(f"--where: {text!r} is no DIM=VALUE; write for example team=search.")
-    _known(dimension, known, "--where")
-    return dimension, value
+    return dimension.strip(), value
 
 
 def _columns(dimensions: Sequence[str]) -> tuple[str, ...]:

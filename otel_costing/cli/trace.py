@@ -52,9 +52,9 @@ def trace_command(trace_id: str, dsn: str, style: str) -> None:
     if len(wanted) != 32 or set(wanted) - set("0123456789abcdef"):
         raise BadInput(f"{trace_id!r} is no trace id; it has 32 hex digits.")
     with open_ledger(dsn, create=False) as store:
-        from otel_costing.clickhouse.reports import trace_roots
+        from otel_costing.clickhouse.reports import trace_tree
 
-        roots = trace_roots(store, wanted)
+        roots = trace_tree(store, wanted)
     if not roots:
         click.echo(f"The ledger has no trace {wanted}.", err=True)
         raise SystemExit(1)

@@ -1,0 +1,165 @@
+"""Rows -> the columns of their tables, and back. Column-oriented, as the client encodes them fastest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from otel_costing.attribution import Attribution
+from otel_costing.batch import BookedRate, Counts, SealedBatch
+from otel_costing.finding import Finding
+from otel_costing.ledger import Item, LedgerEntry
+from otel_costing.skeleton import Skeleton, day_of
+
+Columns = dict[str, list[Any]]
+
+ATTRIBUTION = tuple(field.name for field in fields(Attribution))
+_EPOCH = date(1970, 1, 1)
+# Columns of `ledger` that are fields of an entry under the same name.
+_PLAIN = tuple(
+    field.name
+    for field in fields(LedgerEntry)
+    if field.name
+    not in {"occurred_ns", "ended_ns", "received_ns", "attribution", "assumptions", "items", "tags"}
+)
+
+
+def entry_columns(
+    entries: Sequence[LedgerEntry], batch_id: str, billing_periods: Sequence[str]
+) -> Columns:
+    """Return the columns of `ledger`."""
+    columns: Columns = {name: [getattr(one, name) for one in entries] for name in _PLAIN}
+    for name in ATTRIBUTION:
+        columns[name] = [getattr(one.attribution, name) for one in entries]
+    for index, name in enumerate(Item._fields):
+        columns[f"items.{name}"] = [[item[index] for item in one.items] for one in entries]
+    columns["occurred_at"] = [one.occurred_ns for one in entries]
+    columns["received_at"] = [one.received_ns for one in entries]
+    columns["ended_on"] = [date_of(one.ended_ns) for one in entries]
+    columns["assumptions"] = [list(one.assumptions) for one in entries]
+    columns["tags"] = [dict(one.tags) for one in entries]
+    columns["batch_id"] = [batch_id] * len(entries)
+    columns["billing_period"] = list(billing_periods)
+    return columns
+
+
+def entry_of(row: Mapping[str, Any]) -> LedgerEntry:
+    """Return the entry that a row of `ledger` holds, with its times as `_ns`."""
+    plain = {name: row[name] for name in _PLAIN}
+    lines = zip(*(row[f"items.{name}"] for name in Item._fields), strict=True)
+    return LedgerEntry(
+        **plain,
+        occurred_ns=row["occurred_ns"],
+        ended_ns=row["ended_ns"],
+        received_ns=row["received_ns"],
+        attribution=Attribution(**{name: row[name] for name in ATTRIBUTION}),
+        assumptions=tuple(row["assumptions"]),
+        items=tuple(Item(*line) for line in lines),
+        tags=tuple(row["tags"].items()),
+    )
+
+
+def span_columns(spans: Sequence[Skeleton], received_ns: int) -> Columns:
+    """Return the columns of `spans`."""
+    renamed = {"start_ns": "start", "failed": "error"}
+    columns: Columns = {
+        renamed.get(name, name): [span[index] for span in spans]
+        for index, name in enumerate(Skeleton._fields)
+    }
+    columns["links"] = [list(span.links) for span in spans]
+    columns["received_at"] = [received_ns] * len(spans)
+    return columns
+
+
+def skeleton_of_row(row: Mapping[str, Any]) -> Skeleton:
+    """Return the skeleton that a row of `spans_of_trace` holds."""
+    links = tuple((link["trace_id"], link["span_id"]) for link in row["links"])
+    return Skeleton(**{**{name: row[name] for name in Skeleton._fields}, "links": links})
+
+
+def finding_columns(findings: Sequence[Finding], batch_id: str) -> Columns:
+    """Return the columns of `findings`."""
+    columns: Columns = {
+        name: [getattr(one, name) for one in findings]
+        for name in (
+            "finding_id",
+            "kind",
+            "call_id",
+            "of_call_id",
+            "entry_id",
+            "trace_id",
+            "span_id",
+            "detail",
+        )
+    }
+    columns["ended_on"] = [date_of(one.ended_ns) for one in findings]
+    columns["batch_id"] = [batch_id] * len(findings)
+    return columns
+
+
+_RATE_COLUMNS: Mapping[str, Callable[[BookedRate], Any]] = {
+    "rate_id": lambda one: one.rate.id,
+    "rates_digest": lambda one: one.rates_digest,
+    "provider": lambda one: one.rate.provider,
+    "model": lambda one: one.rate.model,
+    "tier": lambda one: one.rate.tier,
+    "region": lambda one: one.rate.region,
+    "clock": lambda one: one.rate.clock,
+    "starts_at": lambda one: one.rate.starts_ns,
+    "ends_at": lambda one: one.rate.ends_ns,
+    "prices.meter": lambda one: list(one.rate.prices),
+    "prices.unit_price": lambda one: [price.usd for price in one.rate.prices.values()],
+    "prices.per": lambda one: [price.per for price in one.rate.prices.values()],
+    "assumptions": lambda one: list(one.rate.assumptions),
+    "source": lambda one: one.rate.source,
+    "checked": lambda one: one.rate.checked,
+}
+
+
+def rate_columns(rates: Sequence[BookedRate]) -> Columns:
+    """Return the columns of `rates`."""
+    return {name: [read(one) for one in rates] for name, read in _RATE_COLUMNS.items()}
+
+
+def batch_columns(batch: SealedBatch, booked: int, duplicates: int, conflicts: int) -> Columns:
+    """Return the columns of `batches`: one row."""
+    counts = {name: [value] for name, value in zip(Counts._fields, batch.counts, strict=True)}
+    return {
+        "batch_id": [batch.batch_id],
+        "received_at": [batch.received_ns],
+        **counts,
+        "booked": [booked],
+        "duplicates": [duplicates],
+        "conflicts": [conflicts],
+    }
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> date:
+    return _EPOCH + timedelta(days=day)
+
+
+def date_of(nanoseconds: int) -> date:
+    """Return the UTC day of an instant; 1970-01-01 for one that cannot be."""
+    return _date(day_of(nanoseconds))
+
+
+def dates_of(instants_ns: Iterable[int]) -> list[date]:
+    """Return the distinct days of some instants, sorted."""
+    return [_date(day) for day in sorted({day_of(instant) for instant in instants_ns})]
+
+
+def month_of_row(nanoseconds: int) -> str:
+    """Return the month by which a row is stored: that of `date_of`."""
+    return date_of(nanoseconds).strftime("%Y-%m")
+
+
+def billing_period_of(occurred_ns: int, closed: Container[str]) -> str:
+    """Return the UTC month to bill in: that of the call, or the first open one after it."""
+    month = datetime.fromtimestamp(occurred_ns // 10**9, UTC).replace(day=1)
+    while (period := month.strftime("%Y-%m")) in closed:
+        month = (month + timedelta(days=32)).replace(day=1)
+    return period

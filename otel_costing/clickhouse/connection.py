@@ -1,0 +1,203 @@
+"""DSN -> a clickhouse-connect client on the ledger's database, embedded or server, with clear refusals."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from otel_costing.clickhouse import directory_lock
+from otel_costing.clickhouse.target import (
+    Embedded,
+    Server,
+    StoreUnavailable,
+    StoreUnusable,
+    target_of,
+)
+
+_ATTEMPTS = 6
+_FIRST_PAUSE_S = 0.1
+# Error codes after which the same statement may well succeed: timeouts, network, memory, too many queries or
+# parts, read-only for a while, unknown outcome. Source: ClickHouse `src/Common/ErrorCodes.cpp`.
+_TRANSIENT_CODES = frozenset(
+    (3, 32, 159, 164, 202, 209, 210, 236, 241, 242, 252, 279, 319, 425, 999)
+)
+_ENDED_BEFORE_FORK = (
+    "the ledger was opened before this process was forked; open it again after the fork"
+)
+
+
+class Rows(NamedTuple):
+    """The answer to a query."""
+
+    names: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+
+class Connection:
+    """One client. Threads may share it; it serves them one after the other. Not to be used after a fork."""
+
+    def __init__(self, client: Any, target: Embedded | Server) -> None:
+        """Take a client that was opened on `target`; use `connect`."""
+        self._client = client
+        self._pid = os.getpid()
+        self.target = target
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """Ask, with parameters bound by the server."""
+        self._refuse_after_fork()
+        asked = dict(parameters or {})
+        result = self._steadily(lambda: self._client.query(sql, parameters=asked))
+        return Rows(tuple(result.column_names), result.result_rows)
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that has no answer and may be repeated."""
+        self._refuse_after_fork()
+        given = dict(parameters or {})
+        self._steadily(lambda: self._client.command(sql, parameters=given))
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
+        """Insert ready columns; every attempt bears `token`, so that the rows are in once.
+
+        Raises:
+            StoreUnavailable: the store did not take them within all attempts; the outcome is unknown.
+        """
+        self._refuse_after_fork()
+        settings = {"insert_deduplication_token": token, "insert_deduplicate": 1, "async_insert": 0}
+        names, data = list(columns), list(columns.values())
+        self._steadily(
+            lambda: self._client.insert(
+                table, data, column_names=names, column_oriented=True, settings=settings
+            )
+        )
+
+    def close(self) -> None:
+        """Let go of the client and, if this was the last handle on it, of an embedded directory."""
+        if os.getpid() != self._pid or self._client is None:
+            return
+        self._client.close()
+        self._client = None
+        if isinstance(self.target, Embedded):
+            directory_lock.release(self.target.directory)
+
+    def _refuse_after_fork(self) -> None:
+        if os.getpid() != self._pid:
+            raise StoreUnusable(_ENDED_BEFORE_FORK)
+        if self._client is None:
+            raise StoreUnavailable("this handle on the ledger is closed")
+
+    def _steadily(self, attempt: Callable[[], Any]) -> Any:
+        for number in range(1, _ATTEMPTS):
+            try:
+                return attempt()
+            except Exception as error:
+                if not _is_transient(error):
+                    raise
+                time.sleep(_FIRST_PAUSE_S * 2**number)
+        try:
+            return attempt()
+        except Exception as error:
+            if _is_transient(error):
+                raise StoreUnavailable(f"the store does not answer: {_sentence(error)}") from error
+            raise
+
+
+def connect(dsn: str, *, create: bool) -> Connection:
+    """Open the ledger's database.
+
+    Args:
+        dsn: see `target_of`.
+        create: make the directory and the database where they are missing.
+
+    Raises:
+        StoreUnavailable: with one sentence that says what to do.
+    """
+    target = target_of(dsn)
+    client = _embedded_client(target, create) if isinstance(target, Embedded) else _client(target)
+    connection = Connection(client, target)
+    try:
+        _use_database(connection, client, create=create)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_database(connection: Connection, client: Any, *, create: bool) -> None:
+    target = connection.target
+    asked = {"database": target.database}
+    if create:
+        connection.command("CREATE DATABASE IF NOT EXISTS {database:Identifier}", asked)
+    elif not connection.query(
+        "SELECT 1 FROM system.databases WHERE name = {database:String}", asked
+    ).rows:
+        raise StoreUnavailable(f"there is no database {target.database!r} in {dsn_shown(target)}")
+    client.database = target.database
+
+
+def dsn_shown(target: Embedded | Server) -> str:
+    """Name a target without its password."""
+    if isinstance(target, Embedded):
+        return f"chdb://{target.directory}"
+    return f"{'https' if target.secure else 'http'}://{target.host}:{target.port}/{target.database}"
+
+
+def _embedded_client(target: Embedded, create: bool) -> Any:  # noqa: FBT001 - internal, read once
+    if not create and not target.directory.is_dir():
+        raise StoreUnusable(f"there is no ledger in {target.directory}")
+    get_client = _get_client("embedded")
+    try:
+        import chdb  # noqa: F401, PLC0415 - only where a chdb DSN asks for it
+    except ImportError:
+        raise StoreUnusable(
+            "an embedded ledger needs chdb: pip install 'otel-costing[embedded]'"
+        ) from None
+    directory_lock.acquire(target.directory)
+    try:
+        return get_client(interface="chdb", path=str(target.directory))
+    except Exception as error:
+        directory_lock.release(target.directory)
+        raise StoreUnusable(
+            f"chdb cannot open {target.directory}: {_sentence(error)}; one process holds a directory at a time"
+        ) from error
+
+
+def _client(target: Server) -> Any:
+    get_client = _get_client("clickhouse")
+    try:
+        return get_client(
+            host=target.host,
+            port=target.port,
+            interface="https" if target.secure else "http",
+            username=target.username,
+            password=target.password,
+            autogenerate_session_id=False,
+            form_encode_query_params=True,
+        )
+    except Exception as error:
+        raise StoreUnavailable(
+            f"no ClickHouse answers at {target.host}:{target.port}: {_sentence(error)}"
+        ) from error
+
+
+def _get_client(extra: str) -> Callable[..., Any]:
+    try:
+        from clickhouse_connect import get_client  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise StoreUnusable(
+            f"a ledger needs clickhouse-connect: pip install 'otel-costing[{extra}]'"
+        ) from None
+    return get_client
+
+
+def _is_transient(error: Exception) -> bool:
+    code = getattr(error, "code", None)
+    if isinstance(code, int):
+        return code in _TRANSIENT_CODES
+    return isinstance(error, OSError) or type(error).__name__ in {"OperationalError", "HTTPError"}
+
+
+def _sentence(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

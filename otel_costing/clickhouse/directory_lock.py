@@ -1,0 +1,70 @@
+"""One process per embedded directory: a lock that names its holder, shared by all handles of a process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from pathlib import Path
+
+from otel_costing.clickhouse.target import StoreUnusable
+
+LOCK_FILE = "otel-costing.lock"
+_guard = threading.Lock()
+_held: dict[Path, tuple[int, int, int]] = {}
+"""By directory: process id, file descriptor, number of handles."""
+
+
+def acquire(directory: Path) -> None:
+    """Hold `directory` for this process, once more if it does already.
+
+    Raises:
+        StoreUnusable: another process holds it, or this process another directory.
+    """
+    with _guard:
+        pid, descriptor, handles = _held.get(directory, (os.getpid(), -1, 0))
+        if pid != os.getpid():
+            raise StoreUnusable(
+                f"{directory} was opened before this process was forked; open it after the fork, in one process"
+            )
+        if _held and directory not in _held:
+            raise StoreUnusable(
+                f"this process already has the ledger in {next(iter(_held))} open, and chdb keeps one directory "
+                "at a time; close that first"
+            )
+        if not handles:
+            descriptor = _lock(directory)
+        _held[directory] = (pid, descriptor, handles + 1)
+
+
+def release(directory: Path) -> None:
+    """Give back one handle; the last one lets other processes in."""
+    with _guard:
+        pid, descriptor, handles = _held.get(directory, (0, -1, 0))
+        if not handles or pid != os.getpid():
+            return
+        if handles > 1:
+            _held[directory] = (pid, descriptor, handles - 1)
+            return
+        del _held[directory]
+        os.close(descriptor)
+
+
+def _lock(directory: Path) -> int:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreUnusable(f"{directory} cannot hold a ledger: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise StoreUnusable(
+            f"the ledger in {directory} is held by process {holder or 'unknown'}; chdb allows one process per "
+            "directory, so stop that one first or use a ClickHouse server"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor

@@ -1,0 +1,19 @@
+-- Which spans does a trace have?
+SELECT
+    trace_id,
+    span_id,
+    parent_span_id,
+    name,
+    kind,
+    service,
+    team,
+    workflow,
+    workflow_run_id,
+    feature,
+    toUnixTimestamp64Nano(start) AS start_ns,
+    duration_ms,
+    error AS failed,
+    links
+FROM spans FINAL
+WHERE trace_id = {trace_id:String}
+ORDER BY start_ns, span_id

@@ -1,0 +1,183 @@
+"""What an analyst asks of the ledger, as rows of Python values: absent is None, never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from otel_costing.clickhouse import columns
+from otel_costing.clickhouse.store import Store
+from otel_costing.ledger import LedgerEntry
+from otel_costing.rollup import DIMENSIONS, PAYS, Total
+from otel_costing.skeleton import Skeleton
+from otel_costing.trace_tree import Node, tree
+
+MOST_DIMENSIONS = 6
+"""Of one report, and as many conditions."""
+_UNUSED = "nothing"
+_FIRST_NS = 0
+_LAST_NS = 2**63 - 1
+_NS_PER_US = 1_000
+
+
+class Coverage(NamedTuple):
+    """How much of what was spent says who caused it, for one dimension."""
+
+    dimension: str
+    attributed_calls: int
+    calls: int
+    attributed_usd: Decimal | None
+    usd: Decimal | None
+
+
+class UnpricedGroup(NamedTuple):
+    """Calls that have no price for one reason."""
+
+    reason: str
+    provider: str | None
+    model: str | None
+    calls: int
+    first_at: datetime
+    last_at: datetime
+
+
+def report(
+    store: Store,
+    by: Sequence[str],
+    *,
+    pays: str = "caller",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    period: str | None = None,
+    where: Sequence[tuple[str, str]] = (),
+) -> list[Total]:
+    """Sum the ledger, net of corrections, by up to six dimensions.
+
+    Args:
+        store: the ledger.
+        by: out of `rollup.DIMENSIONS`; `meter` breaks calls into lines and adds quantities.
+        pays: `caller` or `owner`.
+        since: calls at or after this instant; aware.
+        until: calls before it; aware.
+        period: a billing month, `2026-10`.
+        where: dimensions and the value each must have; the empty value asks for what nobody said.
+
+    Returns:
+        Rows, dearest first.
+
+    Raises:
+        ValueError: an unknown dimension, a naive instant, too many of either, in one sentence.
+    """
+    names = [*by, *(name for name, _ in where)]
+    _refuse(by, names, pays, where)
+    with_meter = "meter" in names
+    rows = store.query(
+        "cost_by_dimensions_and_meter" if with_meter else "cost_by_dimensions",
+        {
+            **_slots("dim", by),
+            **_slots("where", [name for name, _ in where]),
+            **_values([value for _, value in where]),
+            **_between(since, until),
+            "pays": pays,
+            "period": period or "",
+        },
+    )
+    return [_total(row, len(by), quantities="meter" in by) for row in rows]
+
+
+def coverage(
+    store: Store, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Coverage]:
+    """Return how many calls and dollars carry each kind of attribution."""
+    rows = store.query("attribution_coverage", _between(since, until))
+    return [Coverage(**row) for row in rows]
+
+
+def unpriced_calls(
+    store: Store, *, since: datetime | None = None, until: datetime | None = None
+) -> list[UnpricedGroup]:
+    """Return the calls without a price by reason, provider and model, most first."""
+    rows = store.query("unpriced_calls", _between(since, until))
+    return [
+        UnpricedGroup(
+            row["status_reason"],
+            row["provider"] or None,
+            row["model"] or None,
+            row["calls"],
+            row["first_at"],
+            row["last_at"],
+        )
+        for row in rows
+    ]
+
+
+def entries_of_trace(store: Store, trace_id: str) -> list[LedgerEntry]:
+    """Return every entry ever booked for the calls of a trace."""
+    rows = store.query("entries_of_trace", {"trace_id": trace_id})
+    return [columns.entry_of(row) for row in rows]
+
+
+def spans_of_trace(store: Store, trace_id: str) -> list[Skeleton]:
+    """Return the skeletons of a trace, by start."""
+    rows = store.query("spans_of_trace", {"trace_id": trace_id})
+    return [columns.skeleton_of_row(row) for row in rows]
+
+
+def trace_tree(store: Store, trace_id: str) -> list[Node]:
+    """Return the tree of a trace with own and subtree cost; empty where the ledger knows nothing of it."""
+    return tree(spans_of_trace(store, trace_id), entries_of_trace(store, trace_id))
+
+
+def _refuse(
+    by: Sequence[str], names: Sequence[str], pays: str, where: Sequence[tuple[str, str]]
+) -> None:
+    unknown = [name for name in names if name not in DIMENSIONS]
+    if unknown:
+        raise ValueError(
+            f"there is no dimension {unknown[0]!r}; choose from {', '.join(DIMENSIONS)}"
+        )
+    if len(by) > MOST_DIMENSIONS or len(where) > MOST_DIMENSIONS:
+        raise ValueError(
+            f"a report has at most {MOST_DIMENSIONS} dimensions and as many conditions"
+        )
+    if len(set(by)) < len(by):
+        raise ValueError("a dimension is named twice")
+    if pays not in PAYS:
+        raise ValueError(f"pays is caller or owner, not {pays!r}")
+
+
+def _slots(prefix: str, names: Sequence[str]) -> dict[str, str]:
+    filled = [*names, *[_UNUSED] * (MOST_DIMENSIONS - len(names))]
+    return {f"{prefix}_{number}": name for number, name in enumerate(filled, start=1)}
+
+
+def _values(values: Sequence[str]) -> dict[str, str]:
+    filled = [*values, *[""] * (MOST_DIMENSIONS - len(values))]
+    return {f"value_{number}": value for number, value in enumerate(filled, start=1)}
+
+
+def _between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:
+    return {
+        "since_ns": _FIRST_NS if since is None else _ns_of(since),
+        "until_ns": _LAST_NS if until is None else _ns_of(until),
+    }
+
+
+def _ns_of(instant: datetime) -> int:
+    if instant.tzinfo is None or instant.utcoffset() is None:
+        raise ValueError(f"{instant!r} needs a time zone")
+    since_epoch = instant - datetime.fromtimestamp(0, instant.tzinfo)
+    whole = since_epoch.days * 86_400 + since_epoch.seconds
+    return (whole * 10**6 + since_epoch.microseconds) * _NS_PER_US
+
+
+def _total(row: Mapping[str, Any], dimensions: int, *, quantities: bool) -> Total:
+    return Total(
+        tuple(str(row[f"dim_{number}"]) or None for number in range(1, dimensions + 1)),
+        row["usd"],
+        row["calls"],
+        row["unpriced_calls"],
+        row["quantity"] if quantities else None,
+    )

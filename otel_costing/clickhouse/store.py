@@ -1,0 +1,217 @@
+"""The ledger in ClickHouse: booking exactly once, and asking. One code path for chdb and for servers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from otel_costing.batch import BookedRate, SealedBatch
+from otel_costing.clickhouse import columns
+from otel_costing.clickhouse.connection import Connection, connect, dsn_shown
+from otel_costing.clickhouse.key_guard import Judged, Known, judge
+from otel_costing.clickhouse.migrate import check_schema, migrate
+from otel_costing.clickhouse.sql import query_text
+from otel_costing.clickhouse.target import StoreUnavailable
+from otel_costing.finding import Finding
+from otel_costing.ledger import LedgerEntry, digest
+from otel_costing.skeleton import Skeleton
+
+__all__ = ["Booked", "Store", "StoreUnavailable"]
+
+_MOST_KEYS = 1_500
+"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
+_MOST_PARTITIONS = 50
+"""In one block, where a server refuses more than 100."""
+
+_Row = TypeVar("_Row")
+
+
+class Booked(NamedTuple):
+    """What came of booking a batch."""
+
+    booked: int
+    """Entries that were new."""
+    duplicates: int
+    """Entries that the ledger already had, or another span of whose call it had."""
+    conflicts: int
+    """Entries it had with another content: the first stays."""
+    spans: int
+    """Skeletons that were new."""
+
+
+class Store:
+    """A handle on one ledger. Threads may share it; a forked child may not use it."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take an open connection to a database at the current schema; use `open`."""
+        self._connection = connection
+        self._booking = threading.Lock()
+
+    @classmethod
+    def open(cls, dsn: str, *, create: bool = True) -> Self:
+        """Open a ledger.
+
+        Args:
+            dsn: see `target_of`.
+            create: make what is missing: directory, database, tables. Without, nothing is written.
+
+        Raises:
+            StoreUnavailable: with one sentence that says why and what to do.
+        """
+        connection = connect(dsn, create=create)
+        try:
+            if create:
+                migrate(connection)
+            else:
+                check_schema(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def book(self, batch: SealedBatch) -> Booked:
+        """Write what is new in `batch`. Booking any batch again, in any split and order, changes nothing.
+
+        Raises:
+            StoreUnavailable: the store did not take all of it; book the same batch again.
+        """
+        with self._booking:
+            judged = judge(batch, self._known(batch))
+            spans = self._new_spans(batch.spans)
+            if judged.entries:
+                self._insert_rates(batch.rates)
+            self._insert_findings([*judged.findings, *judged.conflicts], batch.batch_id)
+            self._insert_entries(judged.entries, batch.batch_id)
+            self._insert_spans(spans, batch)
+            if judged.entries or spans:
+                self._insert_batch(batch, judged)
+        return Booked(len(judged.entries), judged.duplicates, len(judged.conflicts), len(spans))
+
+    def query(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Answer `queries/<name>.sql`, its parameters bound by the server.
+
+        Raises:
+            KeyError: there is no such query.
+            StoreUnavailable: the store does not answer.
+        """
+        names, rows = self._connection.query(query_text(name), parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    @property
+    def dsn(self) -> str:
+        """Where the ledger is, without a password."""
+        return dsn_shown(self._connection.target)
+
+    def close(self) -> None:
+        """Let go of the store. Twice is safe."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _known(self, batch: SealedBatch) -> Known:
+        keys = {one.call_id: one.ended_ns for one in batch.entries}
+        keys.update((one.call_id, one.ended_ns) for one in batch.findings)
+        entries = self._about_calls("known_entries", keys)
+        absorbed = self._about_calls("absorbed_calls", keys)
+        return Known(
+            {row["entry_id"]: row["content_digest"] for row in entries},
+            frozenset(row["call_id"] for row in entries),
+            {row["call_id"]: row["of_call_id"] for row in absorbed},
+        )
+
+    def _about_calls(self, name: str, keys: Mapping[str, int]) -> list[dict[str, Any]]:
+        by_day = sorted(keys.items(), key=lambda key: (key[1], key[0]))
+        return [
+            row
+            for part in _parts(by_day, _MOST_KEYS)
+            for row in self.query(
+                name,
+                {
+                    "days": columns.dates_of(ended_ns for _, ended_ns in part),
+                    "call_ids": [call_id for call_id, _ in part],
+                },
+            )
+        ]
+
+    def _new_spans(self, spans: Sequence[Skeleton]) -> list[Skeleton]:
+        fresh = {(span.trace_id, span.span_id): span for span in reversed(spans)}
+        for part in _parts(sorted(fresh), _MOST_KEYS):
+            for row in self.query("known_spans", {"spans": part}):
+                del fresh[row["trace_id"], row["span_id"]]
+        return list(fresh.values())
+
+    def _insert_entries(self, entries: Sequence[LedgerEntry], batch_id: str) -> None:
+        closed = frozenset(row["billing_period"] for row in self.query("closed_periods"))
+        for block in _blocks(entries, lambda entry: columns.month_of_row(entry.ended_ns)):
+            periods = [columns.billing_period_of(entry.occurred_ns, closed) for entry in block]
+            ids = [field for entry in block for field in (entry.entry_id, entry.content_digest)]
+            self._connection.insert(
+                "ledger",
+                columns.entry_columns(block, batch_id, periods),
+                token=digest("ledger", batch_id, *ids),
+            )
+
+    def _insert_spans(self, spans: Sequence[Skeleton], batch: SealedBatch) -> None:
+        for block in _blocks(spans, lambda span: columns.month_of_row(span.start_ns)):
+            ids = [field for span in block for field in (span.trace_id, span.span_id)]
+            self._connection.insert(
+                "spans",
+                columns.span_columns(block, batch.received_ns),
+                token=digest("spans", batch.batch_id, *ids),
+            )
+
+    def _insert_findings(self, findings: Sequence[Finding], batch_id: str) -> None:
+        keys = {finding.call_id: finding.ended_ns for finding in findings}
+        known = {row["finding_id"] for row in self._about_calls("known_findings", keys)}
+        fresh = {one.finding_id: one for one in findings if one.finding_id not in known}
+        for block in _blocks(list(fresh.values()), lambda one: columns.month_of_row(one.ended_ns)):
+            self._connection.insert(
+                "findings",
+                columns.finding_columns(block, batch_id),
+                token=digest("findings", batch_id, *(one.finding_id for one in block)),
+            )
+
+    def _insert_rates(self, rates: Sequence[BookedRate]) -> None:
+        if not rates:
+            return
+        asked = {"rate_ids": sorted({one.rate.id for one in rates})}
+        known = {(row["rate_id"], row["rates_digest"]) for row in self.query("known_rates", asked)}
+        fresh = [one for one in rates if (one.rate.id, one.rates_digest) not in known]
+        if fresh:
+            ids = [field for one in fresh for field in (one.rate.id, one.rates_digest)]
+            self._connection.insert(
+                "rates", columns.rate_columns(fresh), token=digest("rates", *ids)
+            )
+
+    def _insert_batch(self, batch: SealedBatch, judged: Judged) -> None:
+        if self.query("known_batch", {"batch_id": batch.batch_id})[0]["batches"]:
+            return
+        row = columns.batch_columns(
+            batch, len(judged.entries), judged.duplicates, len(judged.conflicts)
+        )
+        self._connection.insert("batches", row, token=digest("batches", batch.batch_id))
+
+
+def _parts(rows: Sequence[_Row], largest: int) -> Iterator[Sequence[_Row]]:
+    for start in range(0, len(rows), largest):
+        yield rows[start : start + largest]
+
+
+def _blocks(rows: Iterable[_Row], partition_of: Callable[[_Row], str]) -> Iterator[list[_Row]]:
+    """Group rows so that no block touches more partitions than a server takes."""
+    partitions: dict[str, list[_Row]] = {}
+    for row in rows:
+        partitions.setdefault(partition_of(row), []).append(row)
+    for group in _parts(sorted(partitions), _MOST_PARTITIONS):
+        yield [row for partition in group for row in partitions[partition]]

@@ -1,0 +1,126 @@
+"""The local record of priced calls, written before their spans end: OTLP JSON, one line a call.
+
+`otel-costing ingest DIRECTORY` reads it by the same path as any OTLP file. Only listed attributes are written, never
+prompts or completions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from otel_costing.attribution import attribution_attributes
+from otel_costing.dialects import usage_attributes
+from otel_costing.semconv import written
+from otel_costing.spans import Attributes, SpanRecord
+
+LONGEST_TEXT = 512
+_LISTED = usage_attributes() | attribution_attributes() | frozenset(written())
+_RESOURCE = frozenset(
+    (
+        "service.name",
+        "service.namespace",
+        "service.version",
+        "service.instance.id",
+        "deployment.environment.name",
+        "deployment.environment",
+        *(name for name in written()),
+    )
+)
+_KIND_NUMBERS = {"": 0, "internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
+_ERROR = 2
+
+
+class Journal:
+    """Appends to one file of its own per process, in a directory that several processes may share."""
+
+    def __init__(self, directory: str | os.PathLike[str], *, sync: bool = False) -> None:
+        """Take the directory, made if missing; `sync` waits for the disk at every call.
+
+        Raises:
+            OSError: the directory cannot be made.
+        """
+        self._directory = Path(directory)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._sync = sync
+        self._lock = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._pid = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def append(self, record: SpanRecord) -> None:
+        """Write one call; on return it is in the file, with `sync` on the disk.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        line = (
+            json.dumps(_document(record), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        )
+        with self._lock:
+            file = self._open()
+            file.write(line)
+            if self._sync:
+                os.fsync(file.fileno())
+
+    def close(self) -> None:
+        """Close the file; the next call opens another."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _renew(self) -> None:
+        """Begin anew in a forked child: a lock that the parent held would never be released here."""
+        self._lock = threading.Lock()
+        self._file = None
+
+    def _open(self) -> BinaryIO:
+        if self._file is None or self._pid != os.getpid():
+            self._pid = os.getpid()
+            name = f"calls-{self._pid}-{os.urandom(4).hex()}.jsonl"
+            # Unbuffered: one write a call, so that a killed process loses none.
+            self._file = (self._directory / name).open("ab", buffering=0)
+        return self._file
+
+
+def _document(record: SpanRecord) -> dict[str, Any]:
+    span: dict[str, Any] = {
+        "traceId": record.trace_id,
+        "spanId": record.span_id,
+        "parentSpanId": record.parent_span_id,
+        "name": record.name[:LONGEST_TEXT],
+        "kind": _KIND_NUMBERS.get(record.kind, 0),
+        "startTimeUnixNano": str(record.start_ns),
+        "endTimeUnixNano": str(record.end_ns),
+        "attributes": _attributes(record.attributes, _LISTED),
+        "status": {"code": _ERROR} if record.failed else {},
+    }
+    scope = {"name": record.scope_name, "version": record.scope_version}
+    resource = {"attributes": _attributes(record.resource, _RESOURCE)}
+    return {
+        "resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": [span]}]}]
+    }
+
+
+def _attributes(attributes: Attributes, listed: frozenset[str]) -> list[dict[str, Any]]:
+    return [
+        {"key": name, "value": value}
+        for name in attributes
+        if name in listed and (value := _value(attributes[name])) is not None
+    ]
+
+
+def _value(value: object) -> Mapping[str, Any] | None:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)} if -(2**63) <= value < 2**63 else None
+    if isinstance(value, float):
+        return {"doubleValue": value} if value - value == 0 else {"doubleValue": str(value)}
+    return {"stringValue": value[:LONGEST_TEXT]} if isinstance(value, str) else None

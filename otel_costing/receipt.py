@@ -1,0 +1,84 @@
+"""What the current work has cost so far, exact, before it answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from opentelemetry import context as context_api
+
+from otel_costing.cost import Cost, LineItem, PricedCall
+from otel_costing.money import usd_of
+from otel_costing.working import IDLE, with_working, working_in
+
+
+class Receipt:
+    """Counts the calls made inside `receipt()`, as their spans end. Safe to read and to write from any thread."""
+
+    def __init__(self, outer: Receipt | None = None) -> None:
+        self._outer = outer
+        self._lock = threading.Lock()
+        self._calls: list[PricedCall] = []
+        self._total_pico = 0
+
+    @property
+    def total_usd(self) -> Decimal:
+        """Exact USD of the priced calls, twelve decimals; 0 while there are none."""
+        with self._lock:
+            return usd_of(self._total_pico)
+
+    @property
+    def lines(self) -> tuple[LineItem, ...]:
+        """The line items of all calls, in the order the calls ended."""
+        with self._lock:
+            return tuple(
+                line
+                for each in self._calls
+                if isinstance(each.cost, Cost)
+                for line in each.cost.lines
+            )
+
+    @property
+    def calls(self) -> int:
+        """How many calls were made, priced or not."""
+        with self._lock:
+            return len(self._calls)
+
+    @property
+    def unpriced(self) -> int:
+        """How many of them have no price; they are missing from the total."""
+        with self._lock:
+            return sum(1 for each in self._calls if not isinstance(each.cost, Cost))
+
+    def add(self, priced: PricedCall) -> None:
+        """Count a call here and on the receipts around this one."""
+        with self._lock:
+            self._calls.append(priced)
+            if isinstance(priced.cost, Cost):
+                self._total_pico += priced.cost.total_pico
+        if self._outer is not None:
+            self._outer.add(priced)
+
+    def __repr__(self) -> str:
+        return f"<Receipt of {self.calls} calls, {self.total_usd} USD, {self.unpriced} unpriced>"
+
+
+@contextmanager
+def receipt() -> Iterator[Receipt]:
+    """Count what the calls made inside cost, for `with receipt() as r: ...` and then `r.total_usd`.
+
+    Counted are calls whose spans start in this context: in this thread, in asyncio tasks started here, in threads
+    that carry OpenTelemetry context. Hand it to a plain pool's threads yourself:
+    ``pool.submit(contextvars.copy_context().run, work)``. A call counts when its span ends, once, even if two
+    instrumentations saw it; one that ends after the block counts then. Needs a `CostSpanProcessor`.
+    """
+    context = context_api.get_current()
+    working = working_in(context) or IDLE
+    counted = Receipt(working.receipt)
+    token = context_api.attach(with_working(context, working._replace(receipt=counted)))
+    try:
+        yield counted
+    finally:
+        context_api.detach(token)

@@ -1,0 +1,14 @@
+"""Which response ids identify a response: a provider's do, a local server's counter does not."""
+
+from __future__ import annotations
+
+_SHORTEST_IDENTITY = 16
+_FEWEST_DIGITS = 10
+_NOT_DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_:."
+
+
+def identifies(response_id: str) -> bool:
+    """Tell an id that only one response has from a short counter (`chatcmpl-123`, as Ollama sends)."""
+    digits = response_id.lstrip(_NOT_DIGITS)
+    is_counter = digits.isdecimal() and len(digits) < _FEWEST_DIGITS
+    return len(response_id) >= _SHORTEST_IDENTITY and not is_counter

@@ -1,0 +1,192 @@
+"""Entries and spans -> totals and trees: pure. What the SQL must agree with."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from otel_costing.attribution import Attribution
+from otel_costing.ledger import Item, LedgerEntry
+from otel_costing.skeleton import Skeleton
+
+PAYS = ("caller", "owner")
+"""Caller pays: who stands at the root of the work. Owner pays: whose code ran. Both sum to the same."""
+_BY_ORIGIN = frozenset(("team", "workflow", "workflow_run_id", "feature"))
+_ATTRIBUTED = (
+    "team",
+    "project",
+    "workflow",
+    "workflow_run_id",
+    "feature",
+    "customer_id",
+    "user_id",
+    "session_id",
+    "environment",
+    "purpose",
+    "release",
+    "agent",
+    "tool",
+)
+_STATED = (
+    "service",
+    "provider",
+    "model",
+    "request_model",
+    "operation",
+    "service_tier",
+    "region",
+    "status",
+    "status_reason",
+    "trace_id",
+)
+_OF_TIME: Mapping[str, Callable[[datetime], str]] = {
+    "hour": lambda at: at.strftime("%Y-%m-%dT%H:00:00Z"),
+    "day": lambda at: at.strftime("%Y-%m-%d"),
+    "week": lambda at: (at - timedelta(days=at.weekday())).strftime("%Y-%m-%d"),
+    "month": lambda at: at.strftime("%Y-%m"),
+}
+DIMENSIONS = (*_ATTRIBUTED, *_STATED, *_OF_TIME, "billing_period", "meter")
+"""Everything a report can be broken down by. A week is named by its Monday."""
+
+
+class Total(NamedTuple):
+    """One row of a report."""
+
+    values: tuple[str | None, ...]
+    """Of the dimensions asked for, in their order; None where nobody said."""
+    usd: Decimal | None
+    """None where nothing has a price."""
+    calls: int
+    unpriced_calls: int
+    quantity: int | None
+    """Of the meter, where that is a dimension."""
+
+
+def totals(
+    entries: Iterable[LedgerEntry],
+    by: Sequence[str],
+    pays: str = "caller",
+    *,
+    spans: Iterable[Skeleton] = (),
+    billing_periods: Mapping[str, str] | None = None,
+) -> list[Total]:
+    """Sum what is booked, net of reversals, by any dimensions.
+
+    Args:
+        entries: of the ledger, each once.
+        by: names out of `DIMENSIONS`.
+        pays: `caller` or `owner`.
+        spans: from which a missing origin is taken: the root of its trace.
+        billing_periods: of each entry id, where the store has fixed one; else the month it occurred in.
+    """
+    roots = roots_of(spans)
+    periods = billing_periods or {}
+    groups: dict[tuple[str | None, ...], list[tuple[LedgerEntry, Item | None]]] = defaultdict(list)
+    for entry in net(entries):
+        owner = _paying(entry, pays, roots)
+        lines: Sequence[Item | None] = (entry.items or [None]) if "meter" in by else [None]
+        for item in lines:
+            key = tuple(_value(name, entry, owner, item, periods) for name in by)
+            groups[key].append((entry, item))
+    by_meter = "meter" in by
+    return sorted(
+        (_total(key, lines, by_meter=by_meter) for key, lines in groups.items()), key=_by_cost
+    )
+
+
+def net(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """Return the entries that no reversal takes back."""
+    kept = list(entries)
+    reversed_ = {(one.call_id, one.revision) for one in kept if one.kind == "reversal"}
+    return [
+        one
+        for one in kept
+        if one.kind != "reversal" and (one.call_id, one.revision) not in reversed_
+    ]
+
+
+def roots_of(spans: Iterable[Skeleton]) -> dict[str, Skeleton]:
+    """Return the root of each trace that has one: of several, the earliest."""
+    roots: dict[str, Skeleton] = {}
+    for span in spans:
+        if not span.parent_span_id:
+            known = roots.get(span.trace_id)
+            if known is None or (span.start_ns, span.span_id) < (known.start_ns, known.span_id):
+                roots[span.trace_id] = span
+    return roots
+
+
+def _paying(entry: LedgerEntry, pays: str, roots: Mapping[str, Skeleton]) -> Attribution:
+    known = entry.attribution
+    if pays == "owner":
+        return known
+    root = roots.get(entry.trace_id) if known.origin_source == "none" else None
+    if root is not None:
+        return replace(
+            known,
+            team=root.team,
+            workflow=root.workflow,
+            workflow_run_id=root.workflow_run_id or root.trace_id,
+            feature=root.feature,
+        )
+    return replace(
+        known,
+        team=known.origin_team,
+        workflow=known.origin_workflow,
+        workflow_run_id=known.origin_workflow_run_id,
+        feature=known.origin_feature,
+    )
+
+
+def _value(
+    name: str,
+    entry: LedgerEntry,
+    paying: Attribution,
+    item: Item | None,
+    billing_periods: Mapping[str, str],
+) -> str | None:
+    if name == "meter":
+        return item.meter if item else None
+    if name in _ATTRIBUTED:
+        return getattr(paying, name) or None
+    if name in _STATED:
+        return getattr(entry, name) or None
+    at = datetime.fromtimestamp(entry.occurred_ns // 10**9, UTC)
+    if name == "billing_period":
+        return billing_periods.get(entry.entry_id, _OF_TIME["month"](at))
+    return _OF_TIME[name](at)
+
+
+def _total(
+    key: tuple[str | None, ...],
+    lines: Sequence[tuple[LedgerEntry, Item | None]],
+    *,
+    by_meter: bool,
+) -> Total:
+    if by_meter:
+        amounts = [item.amount_usd if item else None for _, item in lines]
+    else:
+        amounts = [entry.total_usd for entry, _ in lines]
+    return Total(
+        key,
+        sum_of(amounts),
+        sum(entry.sign for entry, _ in lines),
+        sum(entry.sign for entry, _ in lines if entry.status == "unpriced"),
+        sum(item.quantity for _, item in lines if item) if by_meter else None,
+    )
+
+
+def sum_of(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Sum what is known; None where nothing is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def _by_cost(total: Total) -> tuple[bool, Decimal, tuple[str, ...]]:
+    """Dearest first, what has no price last, then by name."""
+    names = tuple(value or "" for value in total.values)
+    return (total.usd is None, -(total.usd or Decimal(0)), names)

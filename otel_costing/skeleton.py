@@ -1,0 +1,65 @@
+"""What the ledger keeps of every span, model call or not: enough for the tree of its trace, nothing more."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from otel_costing.attribution import Attribution
+from otel_costing.ledger import LONGEST_TEXT, duration_ms
+from otel_costing.spans import SpanRecord
+
+_NS_PER_DAY = 86_400 * 10**9
+FIRST_DAY = 16_436
+"""2015-01-01 in days since 1970: no span is older."""
+LAST_DAY = 47_481
+"""2099-12-31; a year is two digits of trust, not more."""
+
+
+class Skeleton(NamedTuple):
+    """A span without its attributes. Ids in lowercase hex, times in nanoseconds since 1970 UTC."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    """Empty at the root of a trace."""
+    name: str
+    kind: str
+    service: str
+    team: str
+    workflow: str
+    workflow_run_id: str
+    feature: str
+    start_ns: int
+    duration_ms: int
+    failed: bool
+    links: tuple[tuple[str, str], ...]
+
+
+def skeleton_of(record: SpanRecord, attribution: Attribution) -> Skeleton:
+    """Return the skeleton of a span."""
+    return Skeleton(
+        trace_id=record.trace_id,
+        span_id=record.span_id,
+        parent_span_id=record.parent_span_id,
+        name=record.name[:LONGEST_TEXT],
+        kind=record.kind,
+        service=record.service[:LONGEST_TEXT],
+        team=attribution.team,
+        workflow=attribution.workflow,
+        workflow_run_id=attribution.workflow_run_id,
+        feature=attribution.feature,
+        start_ns=storable_ns(record.start_ns),
+        duration_ms=duration_ms(record),
+        failed=record.failed,
+        links=record.links,
+    )
+
+
+def storable_ns(nanoseconds: int) -> int:
+    """Return an instant between 2015 and 2099 as it is, any other as 1970: nobody's clock, one partition."""
+    return nanoseconds if FIRST_DAY <= nanoseconds // _NS_PER_DAY <= LAST_DAY else 0
+
+
+def day_of(nanoseconds: int) -> int:
+    """Return the UTC day of an instant, in days since 1970; 0 for instants that cannot be."""
+    return storable_ns(nanoseconds) // _NS_PER_DAY

@@ -1,0 +1,247 @@
+"""What the current work says of itself: `attribute_to`, `workflow`, and what processors read at a span's start.
+
+It lives in OpenTelemetry's context, so it follows asyncio tasks, and threads that carry that context.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from contextvars import Token
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
+
+from opentelemetry import context as context_api
+from opentelemetry import trace
+from opentelemetry.context import Context
+
+from otel_costing.attribution import FIELDS, Attribution, as_attributes, clean
+from otel_costing.baggage import KEYS, PERSONAL, claimed, pseudonym, trusts_inbound, with_claims
+
+if TYPE_CHECKING:
+    from otel_costing.receipt import Receipt
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+_KEY = context_api.create_key("otel-costing-working")
+_NOBODY = Attribution()
+_OWN = tuple(name for name in FIELDS if not name.startswith("origin_"))
+
+
+class Working(NamedTuple):
+    """What the context holds: who the work is for, and the receipts it is on."""
+
+    attribution: Attribution | None = None
+    receipt: Receipt | None = None
+    shared: Mapping[str, str] = {}
+    """Personal identifiers that travel, already hashed, by field."""
+    attributes: Mapping[str, str] = {}
+    """The attribution as span attributes, by our own names."""
+
+
+IDLE = Working()
+
+
+def working_in(context: Context | None) -> Working:
+    """Return what a context says; `IDLE` where nothing does. Trusted inbound baggage counts as said."""
+    current = context_api.get_current() if context is None else context
+    found = current.get(_KEY)
+    working = found if isinstance(found, Working) else IDLE
+    if working.attribution is None and trusts_inbound():
+        inbound = _inbound(current)
+        if inbound is not _NOBODY:
+            return working._replace(attribution=inbound, attributes=as_attributes(inbound))
+    return working
+
+
+def with_working(context: Context, working: Working) -> Context:
+    """Return `context` with another content of ours."""
+    return context_api.set_value(_KEY, working, context)
+
+
+def _inbound(context: Context) -> Attribution:
+    claims = claimed(context)
+    if not claims:
+        return _NOBODY
+    return Attribution(
+        project=claims.get("project", ""),
+        workflow_run_id=claims.get("workflow_run_id", ""),
+        purpose=claims.get("purpose", ""),
+        user_id=claims.get("user_id", ""),
+        session_id=claims.get("session_id", ""),
+        customer_id=claims.get("customer_id", ""),
+        origin_team=claims.get("team", ""),
+        origin_workflow=claims.get("workflow", ""),
+        origin_workflow_run_id=claims.get("workflow_run_id", ""),
+        origin_feature=claims.get("feature", ""),
+        origin_source="baggage",
+    )
+
+
+class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a capital would mislead
+    """Say who causes the model calls made inside: a context manager, and a decorator for functions, also async.
+
+    Inner ones add to outer ones and win where both speak; the origin is the outermost's. `workflow` begins a run of
+    its own unless one is under way. What travels to other services is the origin (docs/attribution.md).
+
+    Args:
+        team: owner of the code that runs.
+        project: a budget, a product.
+        workflow: the name of the work.
+        workflow_run_id: of one execution; made up where `workflow` begins one.
+        feature: what the work is part of.
+        customer_id: stays in this process unless shared.
+        user_id: stays in this process unless shared.
+        session_id: stays in this process unless shared.
+        environment: `production`, `staging`, ...
+        purpose: `production`, `evaluation`, `development`, ...
+        release: what version of the code.
+        agent: the agent at work.
+        tool: the tool at work.
+        share: which of the personal identifiers travel, as keyed hashes.
+        hash_key: the secret for that; else OTEL_COSTING_HASH_KEY.
+
+    Raises:
+        ValueError: `share` names something that is no personal identifier, or there is no secret.
+        TypeError: it decorates a generator, whose body runs in its consumer's context.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a word of the ledger, and all are optional
+        self,
+        *,
+        team: str | None = None,
+        project: str | None = None,
+        workflow: str | None = None,
+        workflow_run_id: str | None = None,
+        feature: str | None = None,
+        customer_id: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        environment: str | None = None,
+        purpose: str | None = None,
+        release: str | None = None,
+        agent: str | None = None,
+        tool: str | None = None,
+        share: Collection[str] = (),
+        hash_key: str | None = None,
+    ) -> None:
+        given = locals()
+        self._said = {name: value for name in _OWN if (value := clean(given[name]))}
+        self._shared = _pseudonyms(self._said, share, hash_key)
+        self._tokens: list[Token[Context]] = []
+
+    def __enter__(self) -> Attribution:
+        context = context_api.get_current()
+        working = working_in(context)
+        attribution = _within(working.attribution or _NOBODY, self._said)
+        shared = {**working.shared, **self._shared}
+        inside = Working(attribution, working.receipt, shared, as_attributes(attribution))
+        context = with_claims(
+            with_working(context, inside), {**_origin_claims(attribution), **shared}
+        )
+        self._tokens.append(context_api.attach(context))
+        _tell_local_root(inside.attributes)
+        return attribution
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        context_api.detach(self._tokens.pop())
+
+    def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{function.__qualname__} is a generator: decorate the function that consumes it"
+            )
+        return cast("Callable[Parameters, Result]", self._around(function))
+
+    def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def attributed_async(*args: Any, **kwargs: Any) -> Any:
+                with self._again():
+                    return await function(*args, **kwargs)
+
+            return attributed_async
+
+        @functools.wraps(function)
+        def attributed(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return attributed
+
+    def _again(self) -> attribute_to:
+        """Return one of the same content: a decorated function may run in several threads at once."""
+        twin = attribute_to()
+        twin._said, twin._shared = self._said, self._shared
+        return twin
+
+
+def workflow(name: str, **more: str) -> attribute_to:
+    """Say that a function is a workflow: `@workflow("resolve-ticket")`.
+
+    The outermost begins a run; further ones inside belong to it. Takes what `attribute_to` takes.
+    """
+    return attribute_to(workflow=name, **more)  # type: ignore[arg-type]
+
+
+def _pseudonyms(said: dict[str, str], share: Collection[str], key: str | None) -> dict[str, str]:
+    wanted = {share} if isinstance(share, str) else set(share)
+    if wanted - PERSONAL:
+        raise ValueError(
+            f"share takes {', '.join(sorted(PERSONAL))}, not {', '.join(sorted(wanted - PERSONAL))}"
+        )
+    return {name: pseudonym(name, said[name], key) for name in sorted(wanted) if name in said}
+
+
+def _within(outer: Attribution, said: dict[str, str]) -> Attribution:
+    """Return what holds inside: the inner over the outer, within one run, under one origin."""
+    if "workflow" in said and "workflow_run_id" not in said and not outer.workflow_run_id:
+        said = {**said, "workflow_run_id": uuid.uuid4().hex}
+    inner = replace(outer, **said)
+    if outer.origin_source == "baggage":
+        return inner
+    return replace(
+        inner,
+        origin_team=outer.origin_team or inner.team,
+        origin_workflow=outer.origin_workflow or inner.workflow,
+        origin_workflow_run_id=outer.origin_workflow_run_id or inner.workflow_run_id,
+        origin_feature=outer.origin_feature or inner.feature,
+        origin_source="root",
+    )
+
+
+def _origin_claims(attribution: Attribution) -> dict[str, str]:
+    claims = {
+        "team": attribution.origin_team,
+        "workflow": attribution.origin_workflow,
+        "workflow_run_id": attribution.origin_workflow_run_id,
+        "feature": attribution.origin_feature,
+        "project": attribution.project,
+        "purpose": attribution.purpose,
+    }
+    return {field: value for field, value in claims.items() if value and field in KEYS}
+
+
+def _tell_local_root(attributes: Mapping[str, str]) -> None:
+    """Put what is known on the span that this process's work began with, where it is the current one."""
+    span = trace.get_current_span()
+    if not span.is_recording() or not is_local_root(span):
+        return
+    known = getattr(span, "attributes", None) or {}
+    span.set_attributes({name: value for name, value in attributes.items() if name not in known})
+
+
+def is_local_root(span: object) -> bool:
+    """Tell whether a span is where this process's part of a trace begins."""
+    parent = getattr(span, "parent", None)
+    return parent is None or bool(parent.is_remote)

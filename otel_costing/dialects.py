@@ -86,7 +86,6 @@ ALIASES: Mapping[str, tuple[str, int]] = {
 REPORTED: tuple[str, ...] = tuple(_TABLE["reported"])
 OPERATIONS: Mapping[str, str] = _TABLE["operations"]
 FREE_SPAN_NAMES = frozenset(_TABLE["free_span_names"])
-TIERS: Mapping[str, str] = _TABLE["tiers"]
 CARRIERS = {name: _carrier(spec) for name, spec in _TABLE["carriers"].items()}
 DIALECTS = tuple(_dialect(spec, CARRIERS) for spec in _TABLE["dialects"])
 CONVENTION = Dialect("convention", (), "unknown", "unknown", tuple(CARRIERS.values()))
@@ -101,7 +100,6 @@ SIGNALS = frozenset(name for name, (field, _) in ALIASES.items() if field not in
 
 _HOSTS: tuple[tuple[str, str], ...] = tuple(_TABLE["hosts"].items())
 _NOT_PROVIDERS = frozenset(_TABLE["not_providers"])
-_PROVIDERS: Mapping[str, str] = _TABLE["providers"]
 _MODELS = tuple((re.compile(pattern), provider) for pattern, provider in _TABLE["models"])
 _START_ATTRIBUTES = tuple(_TABLE["starts_like_model_call"]["attributes"])
 _START_NAMES = tuple(_TABLE["starts_like_model_call"]["names"])
@@ -137,7 +135,7 @@ def _provider_of(said: str, host: str, model: str) -> str:
     if by_host:
         return by_host
     if said and said not in _NOT_PROVIDERS:
-        return _PROVIDERS.get(said, said)
+        return said
     return next((provider for pattern, provider in _MODELS if pattern.match(model)), "")
 
 

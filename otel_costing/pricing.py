@@ -16,7 +16,16 @@ from otel_costing.rates import Rate, RateBook, default_rates
 from otel_costing.spans import Attributes
 from otel_costing.usage import Call, NotBillable, Unpriced, Usage, read_call
 
-__all__ = ["Cost", "LineItem", "PricedCall", "price", "price_call", "price_span", "price_usage", "usage_problem"]
+__all__ = [
+    "Cost",
+    "LineItem",
+    "PricedCall",
+    "price",
+    "price_call",
+    "price_span",
+    "price_usage",
+    "usage_problem",
+]
 
 _SECOND_NS = 1_000_000_000
 FUTURE_TOLERANCE_NS = 10 * 60 * _SECOND_NS
@@ -180,15 +189,19 @@ def price_call(
         backfill: lifts the 30 days.
         rates: the book; the packaged one where omitted.
     """
+    book = default_rates() if rates is None else rates
     occurred_ns = _believable_end(end_ns, received_ns, backfill=backfill)
     assumptions = call.assumptions
     if occurred_ns != end_ns:
         assumptions = (*assumptions, "assumed_time")
         start_ns = occurred_ns
+    call = call._replace(
+        provider=book.provider(call.provider) or call.provider, tier=book.tier(call.tier)
+    )
     if isinstance(call.usage, Unpriced):
-        return PricedCall(call, call.usage, occurred_ns, assumptions)
+        return PricedCall(_named(call, book), call.usage, occurred_ns, assumptions)
     cost = price_usage(
-        default_rates() if rates is None else rates,
+        book,
         call.provider,
         call.model,
         call.usage,
@@ -197,9 +210,15 @@ def price_call(
         tier=call.tier,
         region=call.region,
     )
-    if isinstance(cost, Cost) and cost.assumptions:
-        assumptions = assumptions + cost.assumptions
-    return PricedCall(call, cost, occurred_ns, assumptions)
+    if isinstance(cost, Unpriced):
+        return PricedCall(_named(call, book), cost, occurred_ns, assumptions)
+    return PricedCall(call, cost, occurred_ns, assumptions + cost.assumptions)
+
+
+def _named(call: Call, book: RateBook) -> Call:
+    """Name a call without a price as its priced likes are named, so that reports show one model as one."""
+    known = book.resolve(call.provider, call.model)
+    return call if known is None else call._replace(provider=known.provider, model=known.model)
 
 
 def _believable_end(end_ns: int, received_ns: int | None, *, backfill: bool) -> int:
@@ -210,7 +229,7 @@ def _believable_end(end_ns: int, received_ns: int | None, *, backfill: bool) -> 
     return received_ns if too_late or too_early else end_ns
 
 
-def price_span(
+def price_span(  # noqa: PLR0913 - what a span consists of; all but the attributes by name
     attributes: Attributes,
     *,
     scope_name: str,

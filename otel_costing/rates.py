@@ -85,6 +85,10 @@ class RateBook:
         """Return the canonical name of a provider, empty where `name` is not known."""
         return self._names.provider(name)
 
+    def tier(self, name: str) -> str:
+        """Return the service tier that a provider's word means, the word itself where it is not known."""
+        return self._names.tier(name)
+
     def providers(self) -> list[str]:
         """Return the canonical providers that have a table, sorted."""
         return sorted(self._tables)

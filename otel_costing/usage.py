@@ -13,7 +13,6 @@ from otel_costing.dialects import (
     OPERATIONS,
     REPORTED,
     SIGNALS,
-    TIERS,
     Dialect,
     dialect_of,
     gather,
@@ -274,14 +273,11 @@ def _call(
 
 
 def _tier(found: Mapping[str, Any]) -> tuple[str, bool]:
-    """Return the service tier, and whether `auto` left it to the provider and the answer does not say."""
+    """Return the service tier as said, and whether `auto` left it to the provider and the answer does not say."""
     said = _text(found.get("tier")) or _text(found.get("request_tier"))
     if not said:
         return "standard", False
-    said = said.lower()
-    if said == "auto":
-        return "standard", True
-    return TIERS.get(said, said), False
+    return ("standard", True) if said.lower() == "auto" else (said.lower(), False)
 
 
 def _reported(found: Mapping[str, Any], attributes: Attributes) -> Reported | None:

@@ -182,7 +182,6 @@ def test_a_cache_larger_than_an_inclusive_input_is_contradictory():
         ("strands-agents", "", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws.bedrock"),
         ("strands-agents", "", "claude-sonnet-4-5", "anthropic"),
         ("", "", "gemini-2.5-flash", "gcp.gemini"),
-        ("openai.responses", "", "gpt-5-mini", "openai"),
         ("aws.bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "x", "aws.bedrock"),
         ("", "", "who-knows", ""),
     ],
@@ -202,7 +201,7 @@ def test_the_provider_is_who_answered(said: str, host: str, model: str, expected
     ("attributes", "tier", "assumptions"),
     [
         ({}, "standard", ()),
-        ({"openai.response.service_tier": "default"}, "standard", ()),
+        ({"openai.response.service_tier": "default"}, "default", ()),
         (
             {"openai.response.service_tier": "priority", "openai.request.service_tier": "auto"},
             "priority",
@@ -229,9 +228,7 @@ def test_what_others_say_a_call_cost_is_kept_apart():
     assert reported.by == "operation.cost"
 
 
-@pytest.mark.parametrize(
-    "nothing", [0, 0.0, "0", "free", -1, float("nan"), True, None, "9" * 500]
-)
+@pytest.mark.parametrize("nothing", [0, 0.0, "0", "free", -1, float("nan"), True, None, "9" * 500])
 def test_a_reported_cost_of_zero_or_nonsense_is_unknown(nothing: Any):
     assert call({**CHAT, "gen_ai.usage.cost": nothing}).reported is None
 

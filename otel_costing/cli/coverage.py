@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,15 +15,28 @@ if TYPE_CHECKING:
 
 
 def show_coverage(out: Console, rows: Sequence[Coverage]) -> None:
-    """Show one line per attribution: the calls and the USD that carry it, of all."""
-    shown = table()
+    """Show one line per attribution: how many calls, and how many USD, carry it."""
+    shown = table(caption=_unsaid(rows))
     shown.add_column("attribution")
-    for name in ("calls", "of", "share", "USD", "of USD"):
+    for name in ("calls", "of calls", "USD", "of USD"):
         shown.add_column(name, justify="right", no_wrap=True)
-    carried = money_column([row.attributed_usd for row in rows])
-    of_all = money_column([row.usd for row in rows])
-    for row, usd, all_usd in zip(rows, carried, of_all, strict=True):
-        share = f"{100 * row.attributed_calls // row.calls} %" if row.calls else "-"
-        name = row.dimension.replace("_", " ")
-        shown.add_row(name, f"{row.attributed_calls:,}", f"{row.calls:,}", share, usd, all_usd)
+    said = [row for row in rows if row.attributed_calls]
+    for row, usd in zip(said, money_column([row.attributed_usd for row in said]), strict=True):
+        shown.add_row(
+            row.dimension.replace("_", " "),
+            f"{row.attributed_calls:,}",
+            _share(row.attributed_calls, row.calls),
+            usd,
+            _share(row.attributed_usd, row.usd),
+        )
     out.print(shown)
+
+
+def _unsaid(rows: Sequence[Coverage]) -> str | None:
+    names = [row.dimension.replace("_", " ") for row in rows if not row.attributed_calls]
+    return f"Nobody said: {', '.join(names)}." if names else None
+
+
+def _share(part: Decimal | int | None, whole: Decimal | int | None) -> str:
+    """Return a share in whole percent, rounded down: 100 % is all."""
+    return f"{100 * part // whole:.0f} %" if part is not None and whole else "-"

@@ -73,12 +73,9 @@ def _run(home: Path, tickets: int, out: Console) -> DemoRun:
         raise BadInput(
             f"The demo needs more packages ({missing.name} is missing): pip install 'otel-costing[demo]'"
         ) from None
-    out.print(
-        "[bold]Three services of three teams[/] answer tickets, calling OpenAI's and Anthropic's client libraries"
-    )
-    out.print(
-        "against a stand-in on this machine. Their spans go by OTLP to a file, as they would to a collector.\n"
-    )
+    out.print("[bold]Three services of three teams[/] answer tickets, with the client libraries of")
+    out.print("OpenAI and Anthropic, against a stand-in for both on this machine. Their spans")
+    out.print("go by OTLP to files, as they would go to a collector.\n")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console(stderr=True), transient=True)
     try:
@@ -99,14 +96,13 @@ def _book(store: Store, run: DemoRun, out: Console) -> None:
     from otel_costing.ingest import ingest
 
     booked = ingest([run.otlp_dir], store, received_ns=time.time_ns())
+    out.print(f"{booked.requests} OTLP requests with {booked.spans} spans, and in them")
     out.print(
-        f"{booked.requests} OTLP requests, {booked.spans} spans, [bold]{booked.billable_calls} model calls booked[/]: "
-        f"{booked.priced} priced, {booked.unpriced} unpriced, {booked.duplicates} copies left out."
+        f"[bold]{booked.billable_calls} model calls[/]: {booked.priced} priced, {booked.unpriced} unpriced."
     )
     again = ingest([run.otlp_dir], store, received_ns=time.time_ns())
-    out.print(
-        f"The same files once more: {again.billable_calls - again.duplicates} booked. Every call is counted once.\n"
-    )
+    new = again.billable_calls - again.duplicates
+    out.print(f"The same files once more: {new} booked. Every call is counted once.")
 
 
 def _show(store: Store, run: DemoRun, out: Console) -> None:
@@ -152,9 +148,8 @@ def _show_trace(store: Store, run: DemoRun, out: Console) -> None:
 
     trace_id = run.trace_ids[0]
     show_tree(out, trace_id, trace_tree(store, trace_id))
-    out.print(
-        f"The assistant's own receipt said {run.receipts[trace_id]:f} USD for its part, before it answered."
-    )
+    out.print(f"Before it answered, the assistant's receipt said {run.receipts[trace_id]:f} USD")
+    out.print("for the calls of its own process.")
 
 
 def _show_coverage(store: Store, out: Console) -> None:

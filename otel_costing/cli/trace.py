@@ -156,10 +156,11 @@ def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
         title=f"[bold]trace {trace_id}[/]",
         caption="» the span runs in another team's code than its parent",
     )
-    rows.add_column("span", no_wrap=True, overflow="ellipsis", ratio=1)
-    rows.add_column("team", no_wrap=True, overflow="ellipsis", max_width=18)
-    rows.add_column("own USD", justify="right", no_wrap=True)
-    rows.add_column("with below", justify="right", no_wrap=True)
+    money = max(len("own USD"), *map(len, subtree))
+    rows.add_column("span", no_wrap=True, overflow="ellipsis", ratio=3)
+    rows.add_column("team", no_wrap=True, overflow="ellipsis", ratio=2)
+    rows.add_column("own USD", justify="right", no_wrap=True, min_width=money)
+    rows.add_column("with below", justify="right", no_wrap=True, min_width=money)
     for branch, own_usd, subtree_usd in zip(shown, own, subtree, strict=False):
         rows.add_row(_span(branch), _team(branch), _own(branch.node, own_usd), subtree_usd)
     rows.add_section()

@@ -46,7 +46,7 @@ class Store:
 
     def __init__(self, connection: Connection) -> None:
         """Take an open connection to a database at the current schema; use `open`."""
-        self._connection = connection
+        self.connection = connection
         self._booking = threading.Lock()
 
     @classmethod
@@ -96,17 +96,17 @@ class Store:
             KeyError: there is no such query.
             StoreUnavailable: the store does not answer.
         """
-        names, rows = self._connection.query(query_text(name), parameters)
+        names, rows = self.connection.query(query_text(name), parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     @property
     def dsn(self) -> str:
         """Where the ledger is, without a password."""
-        return dsn_shown(self._connection.target)
+        return dsn_shown(self.connection.target)
 
     def close(self) -> None:
         """Let go of the store. Twice is safe."""
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +156,7 @@ class Store:
         for block in _blocks(entries, lambda entry: columns.month_of_row(entry.ended_ns)):
             periods = [columns.billing_period_of(entry.occurred_ns, closed) for entry in block]
             ids = [field for entry in block for field in (entry.entry_id, entry.content_digest)]
-            self._connection.insert(
+            self.connection.insert(
                 "ledger",
                 columns.entry_columns(block, batch_id, periods),
                 token=digest("ledger", batch_id, *ids),
@@ -165,7 +165,7 @@ class Store:
     def _insert_spans(self, spans: Sequence[Skeleton], batch: SealedBatch) -> None:
         for block in _blocks(spans, lambda span: columns.month_of_row(span.start_ns)):
             ids = [field for span in block for field in (span.trace_id, span.span_id)]
-            self._connection.insert(
+            self.connection.insert(
                 "spans",
                 columns.span_columns(block, batch.received_ns),
                 token=digest("spans", batch.batch_id, *ids),
@@ -176,7 +176,7 @@ class Store:
         known = {row["finding_id"] for row in self._about_calls("known_findings", keys)}
         fresh = {one.finding_id: one for one in findings if one.finding_id not in known}
         for block in _blocks(list(fresh.values()), lambda one: columns.month_of_row(one.ended_ns)):
-            self._connection.insert(
+            self.connection.insert(
                 "findings",
                 columns.finding_columns(block, batch_id),
                 token=digest("findings", batch_id, *(one.finding_id for one in block)),
@@ -190,7 +190,7 @@ class Store:
         fresh = [one for one in rates if (one.rate.id, one.rates_digest) not in known]
         if fresh:
             ids = [field for one in fresh for field in (one.rate.id, one.rates_digest)]
-            self._connection.insert(
+            self.connection.insert(
                 "rates", columns.rate_columns(fresh), token=digest("rates", *ids)
             )
 
@@ -200,7 +200,7 @@ class Store:
         row = columns.batch_columns(
             batch, len(judged.entries), judged.duplicates, len(judged.conflicts)
         )
-        self._connection.insert("batches", row, token=digest("batches", batch.batch_id))
+        self.connection.insert("batches", row, token=digest("batches", batch.batch_id))
 
 
 def _parts(rows: Sequence[_Row], largest: int) -> Iterator[Sequence[_Row]]:

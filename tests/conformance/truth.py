@@ -63,10 +63,6 @@ def _folded(*moves: tuple[str, str]) -> Callable[[Quantities], Quantities]:
     return fold
 
 
-def _doubled(true: Quantities) -> Quantities:
-    return {meter: 2 * quantity for meter, quantity in true.items()}
-
-
 def _fixed(**quantities: int) -> Callable[[Quantities], Quantities]:
     return lambda _true: quantities
 
@@ -119,13 +115,6 @@ LOSSES: tuple[tuple[str, Loss], ...] = (
             _fixed(input=1000, cache_read=300, cache_write_5m=500, output=201),
         ),
     ),
-    (
-        "logfire__anthropic_messages_*stream*",
-        Loss(
-            "the stream's log is a trace of its own, without an id: in doubt both count",
-            _doubled,
-            calls=2,
-        ),
     ),
     (
         "otel-botocore__bedrock_invoke_model*",

@@ -1,0 +1,30 @@
+"""What stands in the tables, to compare before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otel_costing.clickhouse.store import Store
+
+_TABLES = {
+    "ledger": "SELECT * FROM ledger FINAL ORDER BY entry_id",
+    "spans": "SELECT * FROM spans FINAL ORDER BY trace_id, span_id",
+    "findings": "SELECT * FROM findings FINAL ORDER BY finding_id",
+    "rates": "SELECT * FROM rates FINAL ORDER BY rate_id, rates_digest",
+    "batches": "SELECT * FROM batches FINAL ORDER BY batch_id",
+}
+
+
+def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:
+    """Ask the engine itself."""
+    return [tuple(row) for row in store.connection.query(sql).rows]
+
+
+def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all tables."""
+    return {name: rows(store, sql) for name, sql in _TABLES.items()}
+
+
+def copies_kept(store: Store) -> int:
+    """Return how many rows of the ledger have the id of another, merged or not."""
+    return int(rows(store, "SELECT count() - uniqExact(entry_id) FROM ledger")[0][0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from otel_costing.cli.options import BadInput, format_option
 from otel_costing.cli.output import console, table, write_csv, write_json
+from otel_costing.money import UnitPrice
 from otel_costing.rates import METERS, Rate, RateBook, default_rates, tables_directory
 
 _LIST_COLUMNS = (
@@ -223,12 +224,20 @@ def _show_rate(rate: Rate) -> None:
     rows.add_column("  meter")
     rows.add_column("USD", justify="right")
     rows.add_column("per", justify="right")
-    for meter, price in rate.prices.items():
+    for meter, price in _published(rate):
         rows.add_row(f"  {meter}", f"{price.usd:f}", f"{price.per:,} {METERS[meter].unit}s")
     out.print(rows)
     out.print(
         f"  {escape(rate.id)}\n  {escape(rate.source)}, checked {rate.checked}", soft_wrap=True
     )
+
+
+def _published(rate: Rate) -> Iterator[tuple[str, UnitPrice]]:
+    """Yield the prices the provider publishes, without those that only follow from a fallback."""
+    for meter, price in rate.prices.items():
+        fallback = METERS[meter].fallback
+        if fallback is None or rate.prices.get(fallback) != price:
+            yield meter, price
 
 
 def _explain_unknown(book: RateBook, name: str) -> None:

@@ -28,6 +28,10 @@ _COLUMNS = (
     "duration_ms",
 )
 
+_WIDEST_TEAM = 20
+_NARROWEST_NAME = 16
+_BETWEEN_COLUMNS = 6
+
 
 class Branch(NamedTuple):
     """One line of the tree as it is shown."""
@@ -156,11 +160,13 @@ def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
         title=f"[bold]trace {trace_id}[/]",
         caption="» the span runs in another team's code than its parent",
     )
-    money = max(len("own USD"), *map(len, subtree))
-    rows.add_column("span", no_wrap=True, overflow="ellipsis", ratio=3)
-    rows.add_column("team", no_wrap=True, overflow="ellipsis", ratio=2)
-    rows.add_column("own USD", justify="right", no_wrap=True, min_width=money)
-    rows.add_column("with below", justify="right", no_wrap=True, min_width=money)
+    money = max(len("with below"), *map(len, subtree))
+    teams = min(_WIDEST_TEAM, max(len(_team(branch)) for branch in shown))
+    names = max(out.width - 2 * money - teams - _BETWEEN_COLUMNS, _NARROWEST_NAME)
+    for heading, width in (("span", names), ("team", teams)):
+        rows.add_column(heading, no_wrap=True, overflow="ellipsis", width=width)
+    for heading in ("own USD", "with below"):
+        rows.add_column(heading, justify="right", no_wrap=True, width=money)
     for branch, own_usd, subtree_usd in zip(shown, own, subtree, strict=False):
         rows.add_row(_span(branch), _team(branch), _own(branch.node, own_usd), subtree_usd)
     rows.add_section()

@@ -115,7 +115,6 @@ LOSSES: tuple[tuple[str, Loss], ...] = (
             _fixed(input=1000, cache_read=300, cache_write_5m=500, output=201),
         ),
     ),
-    ),
     (
         "otel-botocore__bedrock_invoke_model*",
         Loss("cached tokens are dropped", _fixed(input=1000, output=200)),
@@ -163,7 +162,6 @@ LOSSES: tuple[tuple[str, Loss], ...] = (
         Loss("no lifetimes, no reasoning", _folded(_LIFETIME, _REASONING)),
     ),
     ("litellm-otel-v2*", Loss("no reasoning", _folded(_REASONING))),
-    ("openlit__gemini*", Loss("", _folded())),
     (
         "openlit*",
         Loss("no lifetimes; no reasoning but of the Responses API", _folded(_LIFETIME, _REASONING)),
@@ -179,6 +177,12 @@ LOSSES: tuple[tuple[str, Loss], ...] = (
 )
 
 
+# They match a pattern above, and are exact all the same.
+EXACT = ("openlit__gemini*", "openlit__openai_embeddings*")
+
+
 def loss_of(file: str) -> Loss | None:
     """Return what is missing in a captured file, None where everything is there."""
+    if any(fnmatch(file, pattern) for pattern in EXACT):
+        return None
     return next((loss for pattern, loss in LOSSES if fnmatch(file, pattern)), None)

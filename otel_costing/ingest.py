@@ -11,6 +11,8 @@ import io
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, cast
 
@@ -202,14 +204,17 @@ def _read_file(file: Path | str, reading: _Reading, *, backfill: bool) -> None:
         reading.refuse(str(file), [f"it cannot be read: {error}"])
 
 
-def _opened(file: Path | str) -> BinaryIO:
-    if isinstance(file, str):
-        buffered = cast("io.BufferedReader", sys.stdin.buffer)
-    else:
-        buffered = file.open("rb")
-    if buffered.peek(2)[:2] == _GZIP_MAGIC:
-        return cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
-    return buffered
+@contextmanager
+@contextmanager
+def _opened(file: Path | str) -> Iterator[BinaryIO]:
+    """Open a file, or standard input, which stays open; what is gzipped reads as what is inside."""
+    with ExitStack() as stack:
+        plain = sys.stdin.buffer if isinstance(file, str) else stack.enter_context(file.open("rb"))
+        buffered = cast("io.BufferedReader", plain)
+        if buffered.peek(2)[:2] == _GZIP_MAGIC:
+            yield cast("BinaryIO", stack.enter_context(gzip.GzipFile(fileobj=buffered)))
+        else:
+            yield buffered
 
 
 def _requests(stream: BinaryIO) -> Iterator[Decoded | Undecodable]:

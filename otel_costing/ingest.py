@@ -11,7 +11,6 @@ import io
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, cast
@@ -204,7 +203,6 @@ def _read_file(file: Path | str, reading: _Reading, *, backfill: bool) -> None:
         reading.refuse(str(file), [f"it cannot be read: {error}"])
 
 
-@contextmanager
 @contextmanager
 def _opened(file: Path | str) -> Iterator[BinaryIO]:
     """Open a file, or standard input, which stays open; what is gzipped reads as what is inside."""

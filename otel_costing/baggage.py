@@ -52,10 +52,10 @@ def trust_inbound(*, trusted: bool) -> None:
 
 
 def trusts_inbound() -> bool:
-    """Tell whether this process believes inbound baggage."""
-    if _Trust.given is not None:
-        return _Trust.given
-    return os.environ.get(TRUST_VARIABLE, "").strip().lower() in _TRUE
+    """Tell whether this process believes inbound baggage. The environment is asked once: this is at every span."""
+    if _Trust.given is None:
+        _Trust.given = os.environ.get(TRUST_VARIABLE, "").strip().lower() in _TRUE
+    return _Trust.given
 
 
 def claimed(context: Context) -> dict[str, str]:

@@ -65,7 +65,7 @@ def _cache(figures: Mapping[str, int]) -> _Cache | Contradiction:
     if for_5m is None and for_1h is None:
         return _Cache(read, write, 0, assumed_lifetime=write > 0)
     known = (for_5m or 0) + (for_1h or 0)
-    if write == 0 or write == known:
+    if write in {0, known}:
         return _Cache(read, for_5m or 0, for_1h or 0, assumed_lifetime=False)
     if known > write:
         return Contradiction(

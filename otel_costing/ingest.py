@@ -208,7 +208,9 @@ def _opened(file: Path | str) -> Iterator[BinaryIO]:
     """Open a file, or standard input, which stays open; what is gzipped reads as what is inside."""
     with ExitStack() as stack:
         plain = sys.stdin.buffer if isinstance(file, str) else stack.enter_context(file.open("rb"))
-        buffered = cast("io.BufferedReader", plain)
+        buffered = (
+            plain if hasattr(plain, "peek") else io.BufferedReader(cast("io.RawIOBase", plain))
+        )
         if buffered.peek(2)[:2] == _GZIP_MAGIC:
             yield cast("BinaryIO", stack.enter_context(gzip.GzipFile(fileobj=buffered)))
         else:

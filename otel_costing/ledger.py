@@ -63,7 +63,7 @@ class LedgerEntry:
     occurred_ns: int
     ended_ns: int
     """The end as the span itself has it, believed or not: the same in every copy of an id, so that its day
-    may be part of a sort key where `occurred_ns` may not."""
+    may be part of a sort key where `occurred_ns` may not. The ledger keeps no more than that day."""
     received_ns: int
     trace_id: str
     span_id: str

@@ -29,7 +29,7 @@ from otel_costing.journal import Journal
 from otel_costing.pricing import price_span
 from otel_costing.rates import RateBook, default_rates
 from otel_costing.readable import record_of
-from otel_costing.recent_calls import RecentCalls
+from otel_costing.recent_calls import CountedSpans, RecentCalls
 from otel_costing.sampler import lets_calls_escape
 from otel_costing.span_attributes import (
     plain,
@@ -44,6 +44,7 @@ from otel_costing.working import IDLE, Working, is_local_root, working_in
 
 _log = logging.getLogger(__name__)
 _NOTHING: Mapping[str, Any] = {}
+_COUNTED = CountedSpans()
 
 
 class CostSpanProcessor(SpanProcessor):
@@ -149,13 +150,13 @@ class CostSpanProcessor(SpanProcessor):
             extra = self._extra(span, span.end_time or time_ns())
             span = rebuilt(span, extra) if extra else span
             self._next.on_end(span)
-        if self._export is not None and semconv.STATUS in plain(span.attributes):
+        if self._export is not None and semconv.STATUS in plain(span):
             self._export.on_end(rebuilt(span, _NOTHING, sampled=True))
 
     def _extra(self, span: ReadableSpan, end_ns: int) -> Mapping[str, Any]:
         """Return what a span gets; nothing where pricing fails, which is counted and costs nobody a span."""
         try:
-            attributes = plain(span.attributes)
+            attributes = plain(span)
             working = self._started.forget(span.context.span_id) if self._started else IDLE
             if SIGNALS.isdisjoint(attributes) or semconv.STATUS in attributes:
                 return _NOTHING
@@ -187,14 +188,15 @@ class CostSpanProcessor(SpanProcessor):
         )
         if repeats is not None:
             return fitted(
-                duplicate_of(repeats), attributes, room_for(span.attributes, len(attributes))
+                duplicate_of(repeats), attributes, room_for(span, len(attributes))
             )
         added = annotation_of(priced, attributes, items=self._items)
         added.update(self._caused_by(span, attributes, working))
-        added = fitted(added, attributes, room_for(span.attributes, len(attributes)))
-        if working.receipt is not None:
-            working.receipt.add(priced)
-        self._counters.counted(priced)
+        added = fitted(added, attributes, room_for(span, len(attributes)))
+        if self._next is None or _COUNTED.first(context.trace_id, context.span_id):
+            if working.receipt is not None:
+                working.receipt.add(priced)
+            self._counters.counted(priced)
         if self._journal is not None:
             self._write(span, {**attributes, **added}, end_ns)
         return added

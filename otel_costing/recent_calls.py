@@ -55,6 +55,24 @@ class RecentCalls:
         self._seen[key] = scope
 
 
+class CountedSpans:
+    """Spans whose calls a wrapping processor has counted: it leaves no mark that another such one would see."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: dict[tuple[int, int], None] = {}
+
+    def first(self, trace_id: int, span_id: int) -> bool:
+        """Tell, once, that a span has not been counted yet."""
+        with self._lock:
+            if (trace_id, span_id) in self._ids:
+                return False
+            if len(self._ids) >= _MOST_REMEMBERED:
+                del self._ids[next(iter(self._ids))]
+            self._ids[trace_id, span_id] = None
+            return True
+
+
 def _totals(usage: Usage) -> tuple[int, int]:
     """Return total input and output: copies differ in how finely they split these, not in their sums."""
     output = usage.get("output", 0) + usage.get("reasoning", 0)

@@ -63,7 +63,7 @@ class Total(NamedTuple):
     calls: int
     unpriced_calls: int
     quantity: int | None
-    """Of the meter, where that is a dimension."""
+    """Of the meter, where that is a dimension; None for calls without any."""
 
 
 def totals(
@@ -167,8 +167,9 @@ def _total(
     *,
     by_meter: bool,
 ) -> Total:
+    items = [item for _, item in lines if item]
     if by_meter:
-        amounts = [item.amount_usd if item else None for _, item in lines]
+        amounts = [item.amount_usd for item in items]
     else:
         amounts = [entry.total_usd for entry, _ in lines]
     return Total(
@@ -176,7 +177,7 @@ def _total(
         sum_of(amounts),
         sum(entry.sign for entry, _ in lines),
         sum(entry.sign for entry, _ in lines if entry.status == "unpriced"),
-        sum(item.quantity for _, item in lines if item) if by_meter else None,
+        sum(item.quantity for item in items) if items else None,
     )
 
 

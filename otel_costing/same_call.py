@@ -5,7 +5,8 @@ Two spans tell of one call only where that is beyond doubt; in doubt both stay:
 1. **Equal response id**, one that identifies, of one provider and model, with equal total input and output
    (or one side has none), within ten minutes, in whatever trace. Where one id is seen with several totals
    it joins nothing, and is a `Conflict`.
-2. **Nested** model-call spans of one model with equal totals, or one of them without usage.
+2. **Nested** model-call spans of one model with equal totals, or where one has no usage and their
+   scopes differ.
 3. **A counter** that looks like an id (`chatcmpl-0024`) with equal model and totals, at overlapping times in
    one trace, or one inside the other in one service.
 4. **Siblings** under one parent that overlap in time, of equal model and totals, where one has no id.
@@ -27,6 +28,7 @@ from otel_costing.ancestry import Ancestry, SpanKey
 from otel_costing.call_clusters import Clusters
 from otel_costing.meters import METERS
 from otel_costing.pricing import Cost, PricedCall
+from otel_costing.response_ids import identifies
 from otel_costing.spans import SpanRecord
 from otel_costing.usage import Unpriced
 
@@ -34,8 +36,6 @@ SAME_CALL_NS = 600 * 10**9
 """Two accounts of one response lie within this of each other."""
 REPORT_NS = 10**9
 """A span of no duration tells of a call that ended at most this long before."""
-_SHORTEST_IDENTITY = 16
-_FEWEST_DIGITS = 10
 # Open calls of one scope, model and usage that one account is compared with.
 _MOST_TRIED = 8
 
@@ -112,13 +112,6 @@ def join_calls(
     return clusters.members(), conflicts
 
 
-def identifies(response_id: str) -> bool:
-    """Tell an id that only one response has from a short counter (`chatcmpl-123`, `msg_0083`)."""
-    digits = response_id.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_:.")
-    is_counter = digits.isdecimal() and len(digits) < _FEWEST_DIGITS
-    return len(response_id) >= _SHORTEST_IDENTITY and not is_counter
-
-
 def _is_one_model(one: Account, other: Account) -> bool:
     return not one.models or not other.models or bool(one.models & other.models)
 
@@ -175,7 +168,7 @@ def _join_nested(accounts: Sequence[Account], above: Ancestry, clusters: Cluster
         if totals is not None and totals == accounts[inner].totals:
             clusters.join_nested(outer, inner)
     for outer, inner in pairs:
-        if (accounts[outer].totals is None) != (accounts[inner].totals is None):
+        if accounts[outer].totals is None or accounts[inner].totals is None:
             clusters.join_silent(outer, inner)
 
 

@@ -156,6 +156,7 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         context_api.detach(self._tokens.pop())
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        """Decorate `function`, plain or async; each call is attributed anew."""
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"{function.__qualname__} is a generator: decorate the function that consumes it"

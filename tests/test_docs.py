@@ -73,16 +73,16 @@ def run(arguments: list[str], home: Path) -> str:
     return done.stdout
 
 
-def test_every_block_is_of_a_language_that_is_executed():
+def test_every_block_is_of_a_language_that_is_executed() -> None:
     assert {block.language for block in blocks()} == {"python", "bash", "sql", "mermaid"}
 
 
 @pytest.mark.parametrize("block", of("python"), ids=name)
-def test_python_in_the_manual_runs_without_a_warning(block: Block, home: Path):
+def test_python_in_the_manual_runs_without_a_warning(block: Block, home: Path) -> None:
     run([sys.executable, "-W", "error", "-c", block.text], home)
 
 
-def test_the_processor_example_prints_the_cost_it_promises(home: Path):
+def test_the_processor_example_prints_the_cost_it_promises(home: Path) -> None:
     example = next(block for block in of("python") if "ConsoleSpanExporter" in block.text)
     promised = re.search(r'"otel_costing\.cost\.usd": "([0-9.]+)"', example.text)
     assert promised is not None
@@ -92,7 +92,7 @@ def test_the_processor_example_prints_the_cost_it_promises(home: Path):
     )
 
 
-def test_the_commands_and_the_query_of_the_manual_run_on_one_ledger(home: Path):
+def test_the_commands_and_the_query_of_the_manual_run_on_one_ledger(home: Path) -> None:
     """The commands in their order, then the analyst's query on the ledger they made."""
     for block in of("bash"):
         for line in block.text.splitlines():
@@ -114,7 +114,7 @@ print(client.query(sys.argv[2]).result_rows)
 """
 
 
-def test_commands_left_to_ci_are_named_there():
+def test_commands_left_to_ci_are_named_there() -> None:
     """What this module does not execute, .ci/run and the Makefile do."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
@@ -124,14 +124,14 @@ def test_commands_left_to_ci_are_named_there():
             assert f"make {target}" in ci
 
 
-def test_every_attribute_and_metric_we_write_is_documented():
+def test_every_attribute_and_metric_we_write_is_documented() -> None:
     """A cost attribute nobody can look up is a bug."""
     page = (ROOT / "docs/attributes.md").read_text(encoding="utf-8")
 
     assert [written for written in semconv.written() if f"`{written}`" not in page] == []
 
 
-def test_every_linked_page_is_there():
+def test_every_linked_page_is_there() -> None:
     for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), ROOT / "rates/README.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.util.types import AnyValue
 
 from otel_costing import CostSpanProcessor, attribute_to, price_span, receipt
 from otel_costing.clickhouse import ClickHouseSpanExporter
@@ -24,7 +24,7 @@ from otel_costing.ingest import ingest
 from tests.clickhouse.tables import everything, rows
 
 SCOPE = "opentelemetry.instrumentation.genai.anthropic"
-CALL = {
+CALL: dict[str, AnyValue] = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "anthropic",
     "gen_ai.request.model": "claude-sonnet-4-5",
@@ -83,7 +83,7 @@ def said(span: ReadableSpan) -> Decimal:
 
 
 @pytest.fixture
-def files(made: Made, tmp_path: Path) -> Iterator[list[Path]]:
+def files(made: Made, tmp_path: Path) -> list[Path]:
     """The span as emitted and as priced, in every form a file may have."""
     paths = []
     for name, span in (("emitted", _as_emitted(made.exported)), ("priced", made.exported)):
@@ -97,10 +97,10 @@ def files(made: Made, tmp_path: Path) -> Iterator[list[Path]]:
             path = tmp_path / f"{name}.{ending}"
             path.write_bytes(body)
             paths.append(path)
-    yield paths
+    return paths
 
 
-def test_the_functions_the_processor_and_the_receipt_say_one_number(made: Made):
+def test_the_functions_the_processor_and_the_receipt_say_one_number(made: Made) -> None:
     priced = price_span(CALL, scope_name=SCOPE, start_time=1, end_time=time.time_ns())
 
     assert isinstance(priced, PricedCall)
@@ -113,7 +113,7 @@ def test_the_functions_the_processor_and_the_receipt_say_one_number(made: Made):
 
 def test_every_door_to_the_ledger_books_the_same_single_entry(
     made: Made, files: list[Path], dsn: str
-):
+) -> None:
     exporter = ClickHouseSpanExporter(dsn=dsn)
     exporter.export([_as_emitted(made.exported)])
     exporter.export([made.exported])

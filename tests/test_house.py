@@ -18,12 +18,12 @@ def relative(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)
-def test_a_module_fits_on_a_few_screens(path: Path):
+def test_a_module_fits_on_a_few_screens(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)
-def test_no_function_is_longer_than_a_screen(path: Path):
+def test_no_function_is_longer_than_a_screen(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -55,7 +55,7 @@ def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         "rollup",
     ],
 )
-def test_no_float_stands_between_a_rate_and_a_column(module: str):
+def test_no_float_stands_between_a_rate_and_a_column(module: str) -> None:
     tree = ast.parse((ROOT / "otel_costing" / f"{module}.py").read_text(encoding="utf-8"))
     floats = [
         node.value
@@ -70,7 +70,7 @@ def test_no_float_stands_between_a_rate_and_a_column(module: str):
     assert called == []
 
 
-def test_the_project_speaks_of_itself_alone():
+def test_the_project_speaks_of_itself_alone() -> None:
     """No path of a machine, no registry host, no word of another checkout."""
     forbidden = (
         "../" + "shared",

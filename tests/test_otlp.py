@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from otel_costing.otlp import Decoded, Undecodable, decode, decompressed
 from otel_costing.spans import SpanRecord
@@ -77,7 +78,7 @@ def as_protobuf() -> bytes:
         start_time_unix_nano=START,
         end_time_unix_nano=END,
     )
-    span.status.code = 2
+    span.status.code = Status.STATUS_CODE_ERROR
     span.links.add(trace_id=bytes.fromhex(TRACE), span_id=bytes.fromhex(PARENT))
     values = {
         pair: span.attributes.add(key=pair).value for pair in ("text", "count", "number", "share")

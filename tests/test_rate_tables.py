@@ -16,6 +16,7 @@ from otel_costing import rate_files
 from otel_costing.located_yaml import parse_yaml, read_yaml
 from otel_costing.meters import METERS
 from otel_costing.pricing import Cost, price
+from otel_costing.problems import Problem
 from otel_costing.rate_check import check
 from otel_costing.rate_compile import BOOK_FILE, compile_book, read_sources, table_paths
 from otel_costing.rates import Rate, default_rates, tables_directory
@@ -55,7 +56,8 @@ def test_every_table_is_in_order_and_says_where_it_is_from() -> None:
     for path in table_paths(TABLES):
         if path.name == "names.yaml":
             continue
-        value = read_yaml(path, problems := [])
+        problems: list[Problem] = []
+        value = read_yaml(path, problems)
         table = rate_files.read_table(value, str(path), problems) if value else None
         assert table is not None
         models = [model.id for model in table.models]
@@ -128,7 +130,8 @@ def test_the_schema_for_editors_knows_the_keys_the_reader_knows() -> None:
 
 def test_the_table_in_the_readme_is_one_the_reader_accepts() -> None:
     text = (TABLES / "README.md").read_text(encoding="utf-8")
-    value = parse_yaml(text.split("```yaml")[1].split("```")[0], "README.md", problems := [])
+    problems: list[Problem] = []
+    value = parse_yaml(text.split("```yaml")[1].split("```")[0], "README.md", problems)
     assert value is not None
     assert rate_files.read_table(value, "README.md", problems) is not None
     assert problems == []

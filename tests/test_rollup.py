@@ -10,6 +10,7 @@ from otel_costing.attribution import Attribution
 from otel_costing.ledger import reversal
 from otel_costing.rollup import DIMENSIONS, PAYS, Total, totals
 from otel_costing.trace_tree import Node, tree
+from otel_costing.usage import Unpriced
 from tests.calls import NOON, SECOND, entry, hex_id, skeleton
 
 SEARCH = Attribution(team="search", workflow="rank", origin_team="support", origin_source="baggage")
@@ -52,11 +53,12 @@ def test_a_reversed_call_is_no_call() -> None:
 
 
 def test_by_meter_shows_quantities_and_a_call_without_items_once() -> None:
-    rows = totals((entry(1, {"input": 4, "output": 2}),), ["meter"])
+    rows = totals((entry(1, {"input": 4, "output": 2}), entry(2, Unpriced("no_usage"))), ["meter"])
 
     assert {row.values: (row.quantity, row.calls) for row in rows} == {
         ("input",): (4, 1),
         ("output",): (2, 1),
+        (None,): (None, 1),
     }
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_costing.attribution import Attribution
-from otel_costing.same_call import identifies
+from otel_costing.response_ids import identifies
 from otel_costing.settlement import Settlement, Sighting, settle
 from otel_costing.usage import Unpriced
 from tests.calls import NOON, SECOND, hex_id, record, sighting
@@ -143,6 +143,16 @@ def test_a_wrapper_that_knows_no_usage_is_the_call_inside() -> None:
     )
 
     assert booked(found) == [hex_id(2)]
+
+
+@pytest.mark.parametrize(("inner", "calls"), [("client", 1), ("framework", 2)])
+def test_a_stream_without_usage_seen_by_two_scopes_is_one_call(inner: str, calls: int) -> None:
+    found = settled(
+        sighting(record(1, scope="framework"), NO_USAGE),
+        sighting(record(2, parent=1, scope=inner), NO_USAGE),
+    )
+
+    assert len(found.calls) == calls
 
 
 def test_a_broken_stream_beside_its_retry_stays_counted() -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otel_costing.cli.options import BadInput
 
 if TYPE_CHECKING:  # ClickHouse is imported when a ledger is opened, not when help is asked for
     from otel_costing.clickhouse.store import Store
-
-_EMBEDDED = "chdb://"
 
 
 class NoLedgerYet(BadInput):
@@ -28,16 +25,23 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
         create: make it where it does not exist; else a missing embedded ledger is the caller's mistake.
     """
     from otel_costing.clickhouse.store import Store, StoreUnavailable
+    from otel_costing.clickhouse.target import Embedded, target_of
 
-    if dsn.startswith(_EMBEDDED) and not create and not Path(dsn.removeprefix(_EMBEDDED)).is_dir():
-        raise NoLedgerYet(
-            f"There is no ledger at {dsn} yet. `otel-costing ingest` makes one, `otel-costing demo` shows one."
-        )
     try:
+        target = target_of(dsn)
+        if not create and isinstance(target, Embedded) and not target.directory.is_dir():
+            raise NoLedgerYet(
+                f"There is no ledger in {target.directory} yet. "
+                "`otel-costing ingest` makes one, `otel-costing demo` shows one."
+            )
         store = Store.open(dsn, create=create)
     except StoreUnavailable as unavailable:
-        raise BadInput(str(unavailable)) from None
+        raise BadInput(_sentence(str(unavailable))) from None
     try:
         yield store
     finally:
         store.close()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ def dsn_option(command: Command) -> Command:
         envvar="OTEL_COSTING_DSN",
         default=default_dsn,
         show_default="an embedded ledger in your data directory",
-        help="chdb:///directory, clickhouse://user:password@host:9000/database or http(s)://host:8123. Also OTEL_COSTING_DSN.",
+        help="chdb:///directory, clickhouse://user:password@host/database or http(s)://host:8123. Also OTEL_COSTING_DSN.",
     )(command)
 
 
@@ -48,43 +48,26 @@ def format_option(command: Command) -> Command:
     )(command)
 
 
-class Instant(click.ParamType):
-    """A date or an instant; one without an offset is UTC, said so in the help."""
-
-    name = "instant"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Return a timezone-aware `datetime`."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            parsed = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no date or instant; write 2026-10-01 or 2026-10-01T12:00:00Z",
-                param,
-                ctx,
-            )
-        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """Read an option that is a date or an instant; one without an offset is UTC."""
+    del ctx, param
+    if value is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no date or instant; write 2026-10-01 or 2026-10-01T12:00:00Z"
+        ) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-class BillingMonth(click.ParamType):
-    """A billing period, `2026-10`."""
-
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the month's first day."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC).date()
-        except ValueError:
-            self.fail(f"{value!r} is no month; write 2026-10", param, ctx)
-
-
-def midnight(day: date) -> datetime:
-    """Return the first instant of a UTC day."""
-    return datetime.combine(day, time(), tzinfo=UTC)
+def month(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Read an option that is a billing period, `2026-10`."""
+    del ctx, param
+    if value is None:
+        return None
+    try:
+        return f"{datetime.strptime(value, '%Y-%m').replace(tzinfo=UTC):%Y-%m}"
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no month; write 2026-10") from None

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from otel_costing.cli.options import BadInput, Instant, format_option
+from otel_costing.cli.options import BadInput, format_option, instant
 from otel_costing.cli.output import console, money_column, table, write_csv, write_json
 from otel_costing.pricing import Cost, LineItem, price
 from otel_costing.rates import METERS
@@ -27,7 +27,7 @@ _LINE_COLUMNS = ("meter", "quantity", "unit", "unit_price_usd", "per", "amount_u
 )
 @click.option(
     "--at",
-    type=Instant(),
+    callback=instant,
     default=None,
     help="The instant that prices the call (UTC unless it says otherwise). Now, if left out.",
 )
@@ -51,8 +51,8 @@ def price_command(
     if not slash or not provider or not model:
         raise BadInput(f"{target!r} is no PROVIDER/MODEL; write for example openai/gpt-5-mini.")
     quantities = _quantities(usage)
-    instant = at or datetime.now(UTC)
-    cost = price(provider, model, quantities, at=instant, tier=tier, region=region)
+    moment = at or datetime.now(UTC)
+    cost = price(provider, model, quantities, at=moment, tier=tier, region=region)
     _write(cost, quantities, provider, model, style)
     if isinstance(cost, Unpriced):
         raise SystemExit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from otel_costing.cli.ledger import open_ledger
-from otel_costing.cli.options import BadInput, BillingMonth, Instant, dsn_option, format_option
+from otel_costing.cli.options import BadInput, dsn_option, format_option, instant, month
 from otel_costing.cli.output import console, money_column, table, write_csv, write_json
 
 if TYPE_CHECKING:
@@ -39,14 +39,17 @@ UNATTRIBUTED = "unattributed"
     help="caller: who stands at the root of the work. owner: whose code ran the call.",
 )
 @click.option(
-    "--since", type=Instant(), default=None, help="Calls that ended at or after this instant (UTC)."
+    "--since",
+    callback=instant,
+    default=None,
+    help="Calls that ended at or after this instant (UTC).",
 )
 @click.option(
-    "--until", type=Instant(), default=None, help="Calls that ended before this instant (UTC)."
+    "--until", callback=instant, default=None, help="Calls that ended before this instant (UTC)."
 )
 @click.option(
     "--period",
-    type=BillingMonth(),
+    callback=month,
     default=None,
     help="Entries booked into this billing month: 2026-10.",
 )
@@ -63,7 +66,7 @@ def report_command(
     pays: str,
     since: datetime | None,
     until: datetime | None,
-    period: date | None,
+    period: str | None,
     where: tuple[str, ...],
     dsn: str,
     style: str,
@@ -99,15 +102,14 @@ def report_rows(
     pays: str = "owner",
     since: datetime | None = None,
     until: datetime | None = None,
-    period: date | None = None,
+    period: str | None = None,
     where: Sequence[tuple[str, str]] = (),
 ) -> list[Row]:
     """Return a report's rows as JSON has them: `quantity` only with the meter; absent is None."""
     from otel_costing.clickhouse.reports import report
 
-    month = None if period is None else f"{period:%Y-%m}"
     try:
-        totals = report(store, by, pays=pays, since=since, until=until, period=month, where=where)
+        totals = report(store, by, pays=pays, since=since, until=until, period=period, where=where)
     except ValueError as refused:
         raise BadInput(f"{refused}.") from None
     return [_row(by, total) for total in totals]
@@ -139,7 +141,7 @@ def report_document(
     pays: str,
     since: datetime | None,
     until: datetime | None,
-    period: date | None,
+    period: str | None,
 ) -> dict[str, Any]:
     """Return the JSON document of DESIGN: rows, total and what was asked."""
     return {
@@ -148,7 +150,7 @@ def report_document(
         "pays": pays,
         "since": None if since is None else since.isoformat(),
         "until": None if until is None else until.isoformat(),
-        "period": None if period is None else f"{period:%Y-%m}",
+        "period": period,
     }
 
 

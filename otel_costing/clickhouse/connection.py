@@ -18,10 +18,10 @@ from otel_costing.clickhouse.target import (
 
 _ATTEMPTS = 6
 _FIRST_PAUSE_S = 0.1
-# Error codes after which the same statement may well succeed: timeouts, network, memory, too many queries or
+# Error codes after which the same statement may well succeed: timeouts, network, memory, disk, too many queries or
 # parts, read-only for a while, unknown outcome. Source: ClickHouse `src/Common/ErrorCodes.cpp`.
 _TRANSIENT_CODES = frozenset(
-    (3, 32, 159, 164, 202, 209, 210, 236, 241, 242, 252, 279, 319, 425, 999)
+    (3, 32, 159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279, 319, 425, 999)
 )
 _ENDED_BEFORE_FORK = (
     "the ledger was opened before this process was forked; open it again after the fork"

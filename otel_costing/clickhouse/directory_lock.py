@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from pathlib import Path
@@ -51,6 +50,8 @@ def release(directory: Path) -> None:
 
 
 def _lock(directory: Path) -> int:
+    import fcntl  # noqa: PLC0415 - missing on systems that have no chdb either, but may use a server
+
     try:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)

@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 Command = Callable[..., Answer]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def command() -> Command:
     """Run `otel-costing` with these arguments; an exception that escapes fails the test."""
 

@@ -13,7 +13,7 @@ USAGE = "input=700,cache_read=300,output=150,reasoning=50"
 AT = ("--at", "2026-11-01")
 
 
-def test_json_has_the_documented_shape_with_exact_strings(command: Command):
+def test_json_has_the_documented_shape_with_exact_strings(command: Command) -> None:
     answer = command("price", "openai/gpt-5-mini", "--usage", USAGE, *AT, "--format", "json")
 
     assert answer.status == 0
@@ -44,7 +44,7 @@ def test_json_has_the_documented_shape_with_exact_strings(command: Command):
     }
 
 
-def test_the_table_shows_lines_total_and_rate(command: Command):
+def test_the_table_shows_lines_total_and_rate(command: Command) -> None:
     answer = command("price", "openai/gpt-5-mini", "--usage", USAGE, *AT)
 
     assert answer.status == 0
@@ -53,14 +53,14 @@ def test_the_table_shows_lines_total_and_rate(command: Command):
     assert max(map(len, answer.out.splitlines())) <= 100
 
 
-def test_csv_sums_to_the_total(command: Command):
+def test_csv_sums_to_the_total(command: Command) -> None:
     answer = command("price", "openai/gpt-5-mini", "--usage", USAGE, *AT, "--format", "csv")
 
     rows = list(csv.DictReader(answer.out.splitlines()))
     assert sum(Decimal(row["amount_usd"]) for row in rows) == Decimal("0.0005825")
 
 
-def test_an_unknown_model_is_the_answer_no_with_its_reason(command: Command):
+def test_an_unknown_model_is_the_answer_no_with_its_reason(command: Command) -> None:
     answer = command("price", "openai/gpt-nonsense", "--usage", "input=1", "--format", "json")
 
     assert answer.status == 1
@@ -84,7 +84,7 @@ def test_an_unknown_model_is_the_answer_no_with_its_reason(command: Command):
 )
 def test_bad_input_leaves_with_status_2_and_one_clear_sentence(
     command: Command, arguments: tuple[str, ...], sentence: str
-):
+) -> None:
     answer = command("price", *arguments)
 
     assert answer.status == 2
@@ -92,7 +92,7 @@ def test_bad_input_leaves_with_status_2_and_one_clear_sentence(
     assert "Traceback" not in answer.err
 
 
-def test_an_unbelievable_quantity_is_unpriced_with_its_reason(command: Command):
+def test_an_unbelievable_quantity_is_unpriced_with_its_reason(command: Command) -> None:
     answer = command("price", "openai/gpt-5-mini", "--usage", f"input={10**12}", "--format", "json")
 
     assert answer.status == 1

@@ -25,8 +25,16 @@ def dsn(directory: Path) -> str:
     return f"chdb://{directory}?database=ledger_{next(_numbers)}"
 
 
+@pytest.fixture(scope="session")
+def shared_dsn(directory: Path) -> str:
+    """The address of the ledger that `store` empties for each test."""
+    return f"chdb://{directory}?database=shared"
+
+
 @pytest.fixture
-def store(dsn: str) -> Iterator[Store]:
+def store(shared_dsn: str) -> Iterator[Store]:
     """An empty ledger."""
-    with Store.open(dsn) as opened:
+    with Store.open(shared_dsn) as opened:
+        for table in ("ledger", "spans", "rates", "batches", "periods", "findings"):
+            opened.connection.command(f"TRUNCATE TABLE {table}")
         yield opened

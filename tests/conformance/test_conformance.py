@@ -50,7 +50,7 @@ def quantities(calls: list[Settled]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("truth", truths(), ids=lambda truth: truth.file.removesuffix(".json"))
-def test_a_captured_run_is_counted_once_and_exactly_as_far_as_its_spans_tell(truth: Truth):
+def test_a_captured_run_is_counted_once_and_exactly_as_far_as_its_spans_tell(truth: Truth) -> None:
     loss = loss_of(truth.file)
     calls = settled(truth.file)
 
@@ -60,19 +60,19 @@ def test_a_captured_run_is_counted_once_and_exactly_as_far_as_its_spans_tell(tru
 
 
 @pytest.mark.parametrize("truth", truths(), ids=lambda truth: truth.file.removesuffix(".json"))
-def test_a_call_without_usage_says_so(truth: Truth):
+def test_a_call_without_usage_says_so(truth: Truth) -> None:
     for call in settled(truth.file):
         usage = call.booked.priced.call.usage
         if isinstance(usage, Unpriced):
             assert usage.reason == "no_usage"
 
 
-def test_every_named_loss_is_of_a_captured_file():
+def test_every_named_loss_is_of_a_captured_file() -> None:
     files = [truth.file for truth in truths()]
     used = {id(loss_of(file)) for file in files}
 
     assert [pattern for pattern, loss in LOSSES if id(loss) not in used] == []
 
 
-def test_every_captured_file_has_its_truth():
+def test_every_captured_file_has_its_truth() -> None:
     assert {path.name for path in SPANS.glob("*.json")} == {truth.file for truth in truths()}

@@ -1,0 +1,103 @@
+"""`otel-costing doctor`: an examination a person can act on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+APPLICATION = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
+from otel_costing import CostSampler, CostSpanProcessor
+
+provider = TracerProvider(sampler={sampler})
+provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
+{add}
+trace.set_tracer_provider(provider)
+"""
+
+
+def examined(home: Path, sampler: str, add: str) -> tuple[int, str]:
+    """Run the doctor on an application of its own, as only one provider can be set in a process."""
+    (home / "shop.py").write_text(APPLICATION.format(sampler=sampler, add=add))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "otel_costing.cli",
+            "doctor",
+            "--app",
+            "shop",
+            "--dsn",
+            f"chdb://{home}/none",
+            "--format",
+            "json",
+        ],
+        cwd=home,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_application_in_order_has_no_problem(tmp_path: Path) -> None:
+    status, said = examined(
+        tmp_path,
+        "CostSampler(TraceIdRatioBased(0.1))",
+        "provider.add_span_processor(CostSpanProcessor())",
+    )
+
+    assert status == 0, said
+    assert "CostSpanProcessor" in said
+    assert '"problem"' not in said
+
+
+def test_a_sampler_that_drops_calls_is_a_problem(tmp_path: Path) -> None:
+    status, said = examined(
+        tmp_path, "TraceIdRatioBased(0.1)", "provider.add_span_processor(CostSpanProcessor())"
+    )
+
+    assert status == 1
+    assert "CostSampler(" in said
+
+
+def test_an_application_without_the_processor_is_told_the_line_to_add(tmp_path: Path) -> None:
+    status, said = examined(tmp_path, "None", "")
+
+    assert status == 1
+    assert "provider.add_span_processor(CostSpanProcessor())" in said
+
+
+def test_a_ledger_that_answers_tells_its_last_call(command: Command, dsn: str) -> None:
+    span = Path(__file__).parents[1] / "conformance/spans/otel-genai-openai__openai_responses.json"
+    command("ingest", str(span), "--dsn", dsn)
+    findings = {
+        each["subject"]: each
+        for each in command("doctor", "--dsn", dsn, "--format", "json").document["findings"]
+    }
+
+    assert findings["ledger"]["verdict"] == "ok"
+    assert "gpt-5-mini" in findings["last call"]["what"]
+
+
+def test_a_password_is_never_shown(command: Command) -> None:
+    answer = command("doctor", "--dsn", "clickhouse://ann:s3cret@127.0.0.1:1/costs")
+
+    assert answer.status == 1
+    assert "s3cret" not in answer.out + answer.err
+
+
+def test_a_module_that_cannot_be_imported_is_bad_input(command: Command, dsn: str) -> None:
+    answer = command("doctor", "--app", "no.such.module", "--dsn", dsn)
+
+    assert answer.status == 2
+    assert "no.such.module" in answer.err

@@ -1,0 +1,193 @@
+"""What analysts ask: the SQL says what the pure rollup says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from otel_costing.attribution import Attribution
+from otel_costing.clickhouse import reports
+from otel_costing.clickhouse.reports import report
+from otel_costing.clickhouse.store import Store
+from otel_costing.ledger import LedgerEntry, reversal
+from otel_costing.rollup import DIMENSIONS, PAYS, Total, totals
+from otel_costing.trace_tree import tree
+from otel_costing.usage import Unpriced
+from tests.calls import NOON, SECOND, batch, entry, hex_id, skeleton
+from tests.clickhouse.tables import rows
+
+HOUR = 3600 * SECOND
+TEAMS = st.sampled_from(["", "search", "drafts"])
+ORIGINS = st.builds(
+    lambda team, workflow, source: (
+        Attribution(origin_team=team, origin_workflow=workflow, origin_source=source)
+        if source != "none"
+        else Attribution()
+    ),
+    TEAMS,
+    st.sampled_from(["", "resolve-ticket"]),
+    st.sampled_from(["baggage", "none"]),
+)
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> list[LedgerEntry]:
+    """Draw some calls of some traces; a few are taken back."""
+    entries = []
+    for number in range(draw(st.integers(1, 12))):
+        origin = draw(ORIGINS)
+        attribution = Attribution(
+            team=draw(TEAMS),
+            feature=draw(st.sampled_from(["", "tickets"])),
+            origin_team=origin.origin_team,
+            origin_workflow=origin.origin_workflow,
+            origin_source=origin.origin_source,
+        )
+        meters = st.sampled_from(["input", "cache_read", "output"])
+        one = entry(
+            number,
+            draw(st.dictionaries(meters, st.integers(1, 10**8))) or Unpriced("no_usage"),
+            unpriced=draw(st.sampled_from(["", "", "unknown_model"])),
+            trace=hex_id(draw(st.integers(1, 3)), 32),
+            end_ns=NOON + draw(st.integers(-800, 800)) * HOUR,
+            attribution=attribution,
+        )
+        entries.append(one)
+        if draw(st.integers(0, 4)) == 0:
+            entries.append(reversal(one, "duplicate"))
+    return entries
+
+
+ROOTS = [
+    skeleton(900, trace=hex_id(1, 32), attribution=Attribution(team="support", workflow="w")),
+    skeleton(901, trace=hex_id(1, 32), start_ns=NOON + 1, attribution=Attribution(team="late")),
+    skeleton(902, trace=hex_id(2, 32), attribution=Attribution(workflow_run_id="run-2")),
+    skeleton(903, 5, trace=hex_id(3, 32), attribution=Attribution(team="not a root")),
+]
+
+
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(entries=ledgers())
+def test_every_report_says_what_the_rollup_says(store: Store, entries: list[LedgerEntry]) -> None:
+    for table in ("ledger", "spans", "findings"):
+        store.connection.command(f"TRUNCATE TABLE {table}")
+    store.book(batch(entries, ROOTS, name=str(id(entries))))
+
+    for pays in PAYS:
+        for dimension in DIMENSIONS:
+            by = [dimension, "provider"] if dimension != "provider" else ["provider", "team"]
+            assert report(store, by, pays=pays) == totals(entries, by, pays, spans=ROOTS), by
+    by = ["team", "workflow", "workflow_run_id", "feature", "status", "meter"]
+    assert report(store, by) == totals(entries, by, spans=ROOTS)
+
+
+BOOKED = [
+    entry(1, {"input": 100, "output": 10}, attribution=Attribution(team="search")),
+    entry(2, {"input": 200}, end_ns=NOON + 24 * HOUR, attribution=Attribution(team="drafts")),
+    entry(3, {"input": 300}, unpriced="unknown_model", end_ns=NOON + 24 * HOUR),
+]
+
+
+@pytest.fixture
+def booked(store: Store) -> Store:
+    """A ledger of three calls."""
+    store.book(batch(BOOKED, [skeleton(1), skeleton(2, 1)]))
+    return store
+
+
+def test_absent_is_none_and_never_zero(booked: Store) -> None:
+    assert report(booked, ["team"], pays="owner", where=[("status", "unpriced")]) == [
+        Total((None,), None, 1, 1, None)
+    ]
+
+
+def test_the_empty_value_asks_for_what_nobody_said(booked: Store) -> None:
+    assert [
+        row.calls for row in report(booked, ["status"], pays="owner", where=[("team", "")])
+    ] == [1]
+
+
+def test_a_report_can_be_cut_by_time_by_month_and_by_value(booked: Store) -> None:
+    noon_of_the_23rd = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    assert report(booked, [], since=noon_of_the_23rd)[0].calls == 2
+    assert report(booked, [], until=noon_of_the_23rd)[0].calls == 1
+    assert report(booked, [], period="2026-11")[0].calls == 3
+    assert report(booked, [], period="2026-10") == []
+    (search,) = report(
+        booked, ["team"], pays="owner", where=[("team", "search"), ("day", "2026-11-22")]
+    )
+    assert (search.values, search.calls) == (("search",), 1)
+
+
+def test_a_condition_on_the_meter_counts_the_lines_of_that_meter(booked: Store) -> None:
+    (row,) = report(booked, ["team"], pays="owner", where=[("meter", "output")])
+
+    assert (row.values, row.usd, row.quantity) == (("search",), Decimal("0.0001"), None)
+
+
+def test_a_value_is_a_value_and_never_sql(booked: Store) -> None:
+    for hostile in ("' OR 1=1 --", "\\", "a\tb\n", "{dim_1:Identifier}"):
+        assert report(booked, ["team"], pays="owner", where=[("team", hostile)]) == []
+
+
+@pytest.mark.parametrize(
+    ("by", "asked", "why"),
+    [
+        (["no_such"], {}, "no dimension 'no_such'; choose from team,"),
+        (["team", "team"], {}, "named twice"),
+        (list(DIMENSIONS[:7]), {}, "at most 6"),
+        (["team"], {"pays": "nobody"}, "caller or owner"),
+        (["team"], {"since": datetime(2026, 1, 1)}, "time zone"),  # noqa: DTZ001 - that is the mistake
+        (["team"], {"where": [("total_usd", "1")]}, "no dimension 'total_usd'"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused_in_a_sentence(
+    booked: Store, by: list[str], asked: dict[str, object], why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        report(booked, by, **asked)  # type: ignore[arg-type]
+
+
+def test_coverage_says_how_much_says_who_caused_it(booked: Store) -> None:
+    covered = {one.dimension: one for one in reports.coverage(booked)}
+
+    team = covered["team"]
+    assert (team.attributed_calls, team.calls, team.attributed_usd == team.usd) == (2, 3, True)
+    assert covered["customer_id"].attributed_calls == 0
+
+
+def test_unpriced_calls_are_listed_with_their_reason(booked: Store) -> None:
+    (group,) = reports.unpriced_calls(booked)
+
+    assert (group.reason, group.provider, group.model, group.calls) == (
+        "unknown_model",
+        "acme",
+        "m-2026",
+        1,
+    )
+
+
+def test_the_tree_of_a_trace_is_the_pure_one(booked: Store) -> None:
+    trace_id = BOOKED[0].trace_id
+    found = reports.trace_tree(booked, trace_id)
+
+    assert [node.subtree_usd for node in found] == [
+        node.subtree_usd for node in tree([skeleton(1), skeleton(2, 1)], BOOKED)
+    ]
+    assert reports.trace_tree(booked, "f" * 32) == []
+
+
+def test_cost_lines_sum_to_costs_and_a_call_without_items_is_one_line(store: Store) -> None:
+    store.book(batch([*BOOKED, entry(4, Unpriced("no_usage"))]))
+
+    lines = rows(
+        store, "SELECT sum(amount_usd), uniqExact(call_id), countIf(meter = '') FROM cost_lines"
+    )
+    assert lines == [(*rows(store, "SELECT sum(total_usd) FROM costs")[0], 4, 1)]

@@ -11,6 +11,7 @@ from otel_costing.money import PICO, format_pico
 
 _ESSENTIAL = (semconv.COST_USD, semconv.STATUS, semconv.RATE_ID)
 """All that is added where the whole would not fit."""
+_FIGURE = frozenset((semconv.COST_AMOUNT, semconv.COST_CURRENCY, semconv.COST_SOURCE))
 ITEM_FORMS = ("json", "attributes")
 
 
@@ -21,7 +22,7 @@ def annotation_of(
 
     Args:
         priced: the call.
-        attributes: what the span has; a cost that its provider reported stays.
+        attributes: what the span has; a figure that is there stays, its provider's above all.
         items: `json` for one attribute of line items, `attributes` for a pair per meter.
     """
     cost = priced.cost
@@ -39,7 +40,7 @@ def annotation_of(
         added[semconv.ITEMS] = f"[{','.join(map(_item, cost.lines))}]"
     else:
         added.update(_pairs(cost))
-    if attributes.get(semconv.COST_SOURCE) != semconv.SOURCE_PROVIDER:
+    if _FIGURE.isdisjoint(attributes):
         # A double, as semantic-conventions-genai#443 has it; the exact figure stands beside it.
         added[semconv.COST_AMOUNT] = cost.total_pico / PICO
         added[semconv.COST_CURRENCY] = semconv.USD

@@ -5,7 +5,7 @@ an amount, an owner or a time. `content_digest` says what the entry states, so t
 contradiction.
 
 Digests are SHA-256 over the fields, each as its UTF-8 bytes preceded by their number in eight big-endian
-bytes, cut to the first 128 bits, in lowercase hex.
+bytes, cut to the first 128 bits, in hex.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from otel_costing.usage import Call, Reported, Unpriced
 
 LONGEST_TEXT = 256
 """Characters kept of any text that a sender chose."""
-# A figure that somebody else reported fits the column, or it is not believed at all.
+# A larger figure that somebody else reported is not believed.
 _LARGEST_REPORTED_USD = Decimal(10) ** 20
-_PICO_STEP = Decimal(1).scaleb(-12)
+_PICO_STEP = Decimal("1e-12")
 _WIDE = Context(prec=60)
 _NS_PER_MS = 1_000_000
 _LONGEST_DURATION_MS = 2**53
-_NULL = "null"
 
 
 class Item(NamedTuple):
@@ -147,16 +146,16 @@ def charge(
             trace_id=record.trace_id,
             span_id=record.span_id,
             parent_span_id=record.parent_span_id,
-            response_id=_short(call.response_id),
-            provider=_short(cost.provider if isinstance(cost, Cost) else call.provider),
-            model=_short(cost.model if isinstance(cost, Cost) else call.model),
-            request_model=_short(call.request_model),
-            operation=_short(call.operation),
-            service_tier=_short(call.tier),
-            region=_short(call.region),
+            response_id=storable_text(call.response_id),
+            provider=storable_text(cost.provider if isinstance(cost, Cost) else call.provider),
+            model=storable_text(cost.model if isinstance(cost, Cost) else call.model),
+            request_model=storable_text(call.request_model),
+            operation=storable_text(call.operation),
+            service_tier=storable_text(call.tier),
+            region=storable_text(call.region),
             provider_account="",
             attribution=_with_run(attribution, record.trace_id),
-            service=_short(record.service),
+            service=storable_text(record.service),
             status=cost.status if isinstance(cost, Cost) else "unpriced",
             status_reason=cost.status_reason if isinstance(cost, Cost) else cost.reason,
             assumptions=priced.assumptions,
@@ -165,10 +164,12 @@ def charge(
             rate_id=cost.rate_id if isinstance(cost, Cost) else "",
             rates_digest=cost.rates_digest if isinstance(cost, Cost) else "",
             reported_usd=reported,
-            reported_by=_short(call.reported.by) if call.reported and reported is not None else "",
+            reported_by=storable_text(call.reported.by)
+            if call.reported and reported is not None
+            else "",
             duration_ms=duration_ms(record),
-            error_type=_short(call.error_type),
-            dialect=_short(call.dialect),
+            error_type=storable_text(call.error_type),
+            dialect=storable_text(call.dialect),
             source_document="",
             tags=(),
         )
@@ -288,10 +289,12 @@ def _stated(item: Item) -> Iterable[str]:
 def _exact(amount: Decimal | None) -> str:
     """Spell equal amounts alike: 2.5 and 2.50 are one price."""
     if amount is None:
-        return _NULL
+        return "null"
     numerator, denominator = amount.as_integer_ratio()
     return f"{numerator}/{denominator}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT]
+def storable_text(text: str) -> str:
+    """Return text as a column takes it: at most `LONGEST_TEXT` characters, each of them whole."""
+    cut = text[:LONGEST_TEXT]
+    return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")

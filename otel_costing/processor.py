@@ -39,7 +39,7 @@ from otel_costing.span_attributes import (
     room_for,
 )
 from otel_costing.started_spans import StartedSpans
-from otel_costing.usage import NotBillable
+from otel_costing.usage import FAILED_CALL, NotBillable
 from otel_costing.working import IDLE, Working, is_local_root, working_in
 
 _log = logging.getLogger(__name__)
@@ -179,6 +179,9 @@ class CostSpanProcessor(SpanProcessor):
             failed=span.status.status_code is StatusCode.ERROR,
             rates=self._rates,
         )
+        if priced is FAILED_CALL:
+            who = self._caused_by(span, attributes, working)
+            return fitted(who, attributes, room_for(span, len(attributes)))
         if isinstance(priced, NotBillable):
             return _NOTHING
         parent_id = span.parent.span_id if span.parent else 0
@@ -187,9 +190,7 @@ class CostSpanProcessor(SpanProcessor):
             priced.call, scope_name, context.trace_id, context.span_id, parent_id
         )
         if repeats is not None:
-            return fitted(
-                duplicate_of(repeats), attributes, room_for(span, len(attributes))
-            )
+            return fitted(duplicate_of(repeats), attributes, room_for(span, len(attributes)))
         added = annotation_of(priced, attributes, items=self._items)
         added.update(self._caused_by(span, attributes, working))
         added = fitted(added, attributes, room_for(span, len(attributes)))
@@ -234,7 +235,7 @@ class CostSpanProcessor(SpanProcessor):
     def shutdown(self) -> None:
         """Flush and close what this processor opened, and shut down the next."""
         if self._export is not None:
-            self._export.shutdown()
+            self._export.shutdown()  # type: ignore[no-untyped-call]
         if self._journal is not None:
             self._journal.close()
         if self._next is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from otel_costing.attribution import Attribution
-from otel_costing.ledger import LONGEST_TEXT, duration_ms
+from otel_costing.ledger import duration_ms, storable_text
 from otel_costing.spans import SpanRecord
 
 _NS_PER_DAY = 86_400 * 10**9
@@ -41,9 +41,9 @@ def skeleton_of(record: SpanRecord, attribution: Attribution) -> Skeleton:
         trace_id=record.trace_id,
         span_id=record.span_id,
         parent_span_id=record.parent_span_id,
-        name=record.name[:LONGEST_TEXT],
+        name=storable_text(record.name),
         kind=record.kind,
-        service=record.service[:LONGEST_TEXT],
+        service=storable_text(record.service),
         team=attribution.team,
         workflow=attribution.workflow,
         workflow_run_id=attribution.workflow_run_id,

@@ -114,6 +114,7 @@ class Call(NamedTuple):
 
 
 NOT_A_MODEL_CALL = NotBillable("no attribute of a model call")
+FAILED_CALL = NotBillable("the call failed and carries no usage")
 _TEXT_LIMIT = 256
 _COUNTS = frozenset(
     (
@@ -174,7 +175,7 @@ def read_call(
     usage, assumptions = _usage(found, dialect, disjoint_carrier=disjoint_carrier)
     if isinstance(usage, Unpriced) and usage.reason == "no_usage":
         if failed or "error" in found:
-            return NotBillable("the call failed and carries no usage")
+            return FAILED_CALL
         if any(
             attributes.get(marker) == value for marker, value in dialect.not_billable_without_usage
         ):

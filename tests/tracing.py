@@ -60,10 +60,10 @@ def exported() -> tuple[SpanProcessor, InMemorySpanExporter]:
     return SimpleSpanProcessor(exporter), exporter
 
 
-def call(tracer: Tracer, response_id: str = "", **more: Any) -> Span:
+def call(tracer: Tracer, response_id: str = "", more: Mapping[str, Any] | None = None) -> Span:
     """Make a model call: its usage arrives after its start, as it does."""
     span = tracer.start_span("chat gpt-5-mini", attributes={"gen_ai.operation.name": "chat"})
-    span.set_attributes({**CALL, **more})
+    span.set_attributes({**CALL, **(more or {})})
     if response_id:
         span.set_attribute("gen_ai.response.id", response_id)
     span.end()

@@ -111,6 +111,26 @@ def test_what_is_no_span_fails_the_export_and_raises_nothing(dsn: str) -> None:
     exporter.shutdown()
 
 
+def test_half_characters_do_not_keep_a_batch_out(dsn: str, provider: TracerProvider) -> None:
+    """JSON from a browser can hold half of a surrogate pair, and the SDK passes it on."""
+    half = "\ud83d"
+    exporter = ClickHouseSpanExporter(dsn=dsn)
+    tracer = provider.get_tracer("opentelemetry.instrumentation.genai.openai")
+    odd = {
+        **CALL,
+        "gen_ai.request.model": f"m{half}",
+        "gen_ai.response.id": half,
+        "user.id": half,
+        "otel_costing.team": f"a{half}",
+        "error.type": half,
+    }
+    span = tracer.start_span(half, attributes=odd)
+    span.end()
+
+    assert exporter.export([span]) is SpanExportResult.SUCCESS  # type: ignore[list-item]
+    exporter.shutdown()
+
+
 def test_a_span_of_the_sdk_is_a_record(provider: TracerProvider) -> None:
     tracer = provider.get_tracer("scope", "2")
     parent = tracer.start_span("parent")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from otel_costing import semconv
 from otel_costing.cost import Cost, LineItem, PricedCall
-from otel_costing.money import PICO, format_pico
+from otel_costing.money import PICO, UnitPrice, format_pico
 
 _ESSENTIAL = (semconv.COST_USD, semconv.STATUS, semconv.RATE_ID)
 """All that is added where the whole would not fit."""
@@ -68,10 +69,12 @@ def _item(line: LineItem) -> str:
     meter, quantity, price, amount_pico = line
     if price is None or amount_pico is None:
         return f'{{"meter":"{meter}","quantity":{quantity},"unit_price_usd":null,"per":null,"amount_usd":null}}'
-    return (
-        f'{{"meter":"{meter}","quantity":{quantity},"unit_price_usd":"{price.usd:f}","per":{price.per},'
-        f'"amount_usd":"{format_pico(amount_pico)}"}}'
-    )
+    return f'{{"meter":"{meter}","quantity":{quantity},{_priced(price)},"amount_usd":"{format_pico(amount_pico)}"}}'
+
+
+@lru_cache(maxsize=1024)
+def _priced(price: UnitPrice) -> str:
+    return f'"unit_price_usd":"{price.usd:f}","per":{price.per}'
 
 
 def _pairs(cost: Cost) -> dict[str, Any]:

@@ -146,17 +146,47 @@ def _assemble(
     *,
     verified: bool,
 ) -> Disjoint | Contradiction:
+    quantities = {
+        "input": uncached_input,
+        "cache_read": cache.read,
+        "cache_write_5m": cache.write_5m,
+        "cache_write_1h": cache.write_1h,
+        "output": output.visible,
+        "reasoning": output.reasoning,
+    }
+    if not _BESIDE_TEXT.isdisjoint(figures):
+        _take_apart(quantities, figures)
+    if min(quantities.values()) < 0:
+        below = [meter for meter, quantity in quantities.items() if quantity < 0]
+        return Contradiction(f"the parts of {', '.join(below)} are more than the whole")
+    return Disjoint(
+        {m: q for m, q in quantities.items() if q}, _assumptions(figures, cache, verified=verified)
+    )
+
+
+_BESIDE_TEXT = frozenset(
+    (
+        "input_audio",
+        "input_image",
+        "cache_read_audio",
+        "cache_read_image",
+        "output_audio",
+        "output_image",
+        "web_search",
+    )
+)
+
+
+def _take_apart(quantities: dict[str, int], figures: Mapping[str, int]) -> None:
+    """Give audio and images, which the whole contains, meters of their own, and searches theirs."""
     read_audio, read_image = figures.get("cache_read_audio", 0), figures.get("cache_read_image", 0)
     audio = max(figures.get("input_audio", 0) - read_audio, 0)
     image = max(figures.get("input_image", 0) - read_image, 0)
     said_audio, said_image = figures.get("output_audio", 0), figures.get("output_image", 0)
-    quantities = {
-        "input": uncached_input - audio - image,
-        "cache_read": cache.read - read_audio - read_image,
-        "cache_write_5m": cache.write_5m,
-        "cache_write_1h": cache.write_1h,
-        "output": output.visible - said_audio - said_image,
-        "reasoning": output.reasoning,
+    quantities["input"] -= audio + image
+    quantities["cache_read"] -= read_audio + read_image
+    quantities["output"] -= said_audio + said_image
+    quantities |= {
         "input_audio": audio,
         "input_image": image,
         "cache_read_audio": read_audio,
@@ -165,15 +195,11 @@ def _assemble(
         "output_image": said_image,
         "web_search": figures.get("web_search", 0),
     }
-    below = [meter for meter, quantity in quantities.items() if quantity < 0]
-    if below:
-        return Contradiction(f"the parts of {', '.join(below)} are more than the whole")
-    return Disjoint(
-        {m: q for m, q in quantities.items() if q}, _assumptions(figures, cache, verified=verified)
-    )
 
 
 def _assumptions(figures: Mapping[str, int], cache: _Cache, *, verified: bool) -> tuple[str, ...]:
+    if verified and not cache.assumed_lifetime and "input" in figures:
+        return ()
     named = []
     if not verified:
         named.append("dialect_unverified")

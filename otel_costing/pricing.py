@@ -195,9 +195,9 @@ def price_call(
     if occurred_ns != end_ns:
         assumptions = (*assumptions, "assumed_time")
         start_ns = occurred_ns
-    call = call._replace(
-        provider=book.provider(call.provider) or call.provider, tier=book.tier(call.tier)
-    )
+    provider, tier = book.provider(call.provider) or call.provider, book.tier(call.tier)
+    if (provider, tier) != (call.provider, call.tier):
+        call = call._replace(provider=provider, tier=tier)
     if isinstance(call.usage, Unpriced):
         return PricedCall(_named(call, book), call.usage, occurred_ns, assumptions)
     cost = price_usage(

@@ -13,6 +13,7 @@ from otel_costing.usage import Call, Usage
 
 _MOST_REMEMBERED = 4096
 
+_OUTPUT = ("output", "reasoning")
 _Key = tuple[object, ...]
 
 
@@ -75,5 +76,9 @@ class CountedSpans:
 
 def _totals(usage: Usage) -> tuple[int, int]:
     """Return total input and output: copies differ in how finely they split these, not in their sums."""
-    output = usage.get("output", 0) + usage.get("reasoning", 0)
-    return sum(quantity for _, quantity in usage.items()) - output, output
+    whole = output = 0
+    for meter, quantity in usage.items():
+        whole += quantity
+        if meter in _OUTPUT:
+            output += quantity
+    return whole - output, output

@@ -116,6 +116,7 @@ class Call(NamedTuple):
 NOT_A_MODEL_CALL = NotBillable("no attribute of a model call")
 FAILED_CALL = NotBillable("the call failed and carries no usage")
 _TEXT_LIMIT = 256
+_REPORTED = frozenset(REPORTED)
 _COUNTS = frozenset(
     (
         "input",
@@ -205,7 +206,7 @@ def _usage(
     figures: dict[str, int] = {}
     for field, value in found.items():
         if field in _COUNTS:
-            count = _count(value)
+            count = value if type(value) is int and value >= 0 else _count(value)
             if count is None:
                 return Unpriced(
                     "invalid_usage", f"{field} is {_shown(value)}, not a whole number of at least 0"
@@ -224,9 +225,7 @@ def _usage(
 
 
 def _count(value: object) -> int | None:
-    """Return a count that arrived as int, as a float without fraction or as digits; None for anything else."""
-    if type(value) is int:
-        return value if value >= 0 else None
+    """Return a count that arrived as a float without fraction or as digits; None for anything else."""
     if isinstance(value, float):
         return int(value) if 0 <= value <= 2**53 and value.is_integer() else None
     if isinstance(value, str) and len(value) <= 20 and value.isascii() and value.isdigit():
@@ -282,13 +281,12 @@ def _tier(found: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def _reported(found: Mapping[str, Any], attributes: Attributes) -> Reported | None:
-    for name in REPORTED:
-        value = attributes.get(name)
-        if value is not None:
-            usd = _reported_usd(value)
+    if not _REPORTED.isdisjoint(attributes):
+        for name in REPORTED:
+            usd = _reported_usd(attributes.get(name))
             if usd is not None:
                 return Reported(usd, name)
-    usd = _reported_usd(found.get("reported"))
+    usd = _reported_usd(found["reported"]) if "reported" in found else None
     return None if usd is None else Reported(usd, "document")
 
 

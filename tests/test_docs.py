@@ -14,7 +14,7 @@ import pytest
 from otel_costing import semconv
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/attribution.md")
+PAGES = ("README.md", "docs/attribution.md", "docs/ledger.md")
 
 
 class Block(NamedTuple):
@@ -129,6 +129,17 @@ def test_every_attribute_and_metric_we_write_is_documented() -> None:
     page = (ROOT / "docs/attributes.md").read_text(encoding="utf-8")
 
     assert [written for written in semconv.written() if f"`{written}`" not in page] == []
+
+
+def test_every_column_of_the_ledger_is_documented() -> None:
+    """The columns are a contract with analysts."""
+    page = (ROOT / "docs/ledger.md").read_text(encoding="utf-8")
+    schema = (ROOT / "otel_costing/clickhouse/schema/0001_ledger.sql").read_text(encoding="utf-8")
+    columns = re.findall(r"^    `?([a-z_.]+)`? [A-Z]\w+", schema, re.MULTILINE)
+    internal = {"booked_first"}
+
+    assert len(columns) > 50
+    assert [name for name in columns if name not in internal and f"`{name}`" not in page] == []
 
 
 def test_every_linked_page_is_there() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -182,6 +184,7 @@ def _farewell(out: Console, dsn: str, run: DemoRun) -> None:
     took = (datetime.now(UTC) - run.started_at).total_seconds()
     _section(out, f"Done in {took:.0f} seconds. The ledger stays")
     out.print(f"  export OTEL_COSTING_DSN={dsn}", soft_wrap=True)
+    program = _program()
     for command in (
         "report --by feature,model",
         "report --by meter --where team=content-ai",
@@ -189,4 +192,12 @@ def _farewell(out: Console, dsn: str, run: DemoRun) -> None:
         "report --by day,workflow --pays caller --format json",
         "doctor",
     ):
-        out.print(f"  otel-costing {command}", soft_wrap=True)
+        out.print(f"  {program} {command}", soft_wrap=True)
+
+
+def _program() -> str:
+    """Return how to call the command from here: by its name where that is on the path."""
+    if shutil.which("otel-costing"):
+        return "otel-costing"
+    beside = Path(sys.executable).parent / "otel-costing"
+    return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)

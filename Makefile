@@ -7,7 +7,7 @@ SDKS := 1.28.2 1.36.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONWARNINGS :=
 
-.PHONY: help setup check test demo bench golden wheel clean
+.PHONY: help setup check test demo bench rates wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ demo: $(READY) ## Three teams' agents, one workflow, its cost from every side; u
 
 bench: $(READY) ## Ratios of cost and speed, measured in one run
 	$(BIN)/python -m tests.benchmarks
+
+rates: $(READY) ## Compile the rate tables into rates/book.json
+	$(BIN)/python -m otel_costing.rate_compile
 
 wheel: $(READY) ## Build the wheel and price a call from it in an empty environment
 	rm -rf build dist && $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from otel_costing.cost import Cost, LineItem, PricedCall
+from otel_costing.instants import ns_of
 from otel_costing.meters import METERS
 from otel_costing.money import amount_pico
 from otel_costing.rates import Rate, RateBook, default_rates
@@ -27,6 +28,7 @@ __all__ = [
     "usage_problem",
 ]
 
+_LARGEST = {meter.name: meter.largest for meter in METERS.values()}
 _SECOND_NS = 1_000_000_000
 FUTURE_TOLERANCE_NS = 10 * 60 * _SECOND_NS
 PAST_TOLERANCE_NS = 30 * 24 * 3600 * _SECOND_NS
@@ -59,13 +61,9 @@ def price(
     Raises:
         ValueError: where `at` is naive.
     """
-    if at.tzinfo is None or at.utcoffset() is None:
-        raise ValueError(
-            f"at must be timezone-aware, got {at!r}: a price holds at an instant, in UTC"
-        )
     book = default_rates() if rates is None else rates
     used = usage if isinstance(usage, Usage) else Usage(usage)
-    at_ns = round(at.timestamp()) * _SECOND_NS
+    at_ns = ns_of(at)
     return price_usage(
         book,
         provider,
@@ -103,18 +101,16 @@ def price_usage(
 
 def usage_problem(usage: Usage) -> Unpriced | None:
     """Say what makes `usage` unusable, or None: no quantity, or one that no single call can have."""
-    if not usage:
-        return Unpriced("no_usage", "the span carries no quantity of any meter")
     for meter, quantity in usage.items():
-        known = METERS.get(meter)
-        if known is None:
+        largest = _LARGEST.get(meter)
+        if largest is None:
             return Unpriced("invalid_usage", f"there is no meter {meter!r}")
-        if type(quantity) is not int or not 0 <= quantity <= known.largest:
+        if type(quantity) is not int or not 0 <= quantity <= largest:
             return Unpriced(
                 "invalid_usage",
-                f"{meter} = {_short(quantity)}; one call has a whole number from 0 to {known.largest}",
+                f"{meter} = {_short(quantity)}; one call has a whole number from 0 to {largest}",
             )
-    return None
+    return None if usage else Unpriced("no_usage", "the span carries no quantity of any meter")
 
 
 def _short(value: object) -> str:
@@ -133,12 +129,12 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
     unrated = []
     for meter, quantity in usage.items():
         unit_price = prices.get(meter)
+        amount = None
         if unit_price is None:
             unrated.append(meter)
-            lines.append(LineItem(meter, quantity, None, None))
-            continue
-        amount = amount_pico(quantity, unit_price)
-        total += amount
+        else:
+            amount = amount_pico(quantity, unit_price)
+            total += amount
         lines.append(LineItem(meter, quantity, unit_price, amount))
     if not unrated:
         return Cost(

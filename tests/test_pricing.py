@@ -190,3 +190,16 @@ def test_more_of_any_meter_never_costs_less(usage: dict[str, int], meter: str, m
         )
     )
     assert after.total_pico > before.total_pico
+
+
+def test_the_last_moment_before_a_change_is_priced_at_the_old_rate() -> None:
+    """o3 became cheaper at midnight of 2025-06-10; not a fraction of a second earlier."""
+    before = price(
+        "openai", "o3", {"input": 1000}, at=datetime(2025, 6, 9, 23, 59, 59, 999_999, tzinfo=UTC)
+    )
+    after = price("openai", "o3", {"input": 1000}, at=datetime(2025, 6, 10, tzinfo=UTC))
+
+    assert isinstance(before, Cost)
+    assert isinstance(after, Cost)
+    assert before.total_usd == Decimal("0.01")
+    assert after.total_usd == Decimal("0.002")

@@ -166,10 +166,12 @@ def _read(attributes: Attributes, names: Mapping[str, tuple[str, int]]) -> dict[
 
 def clean(value: Any) -> str:
     """Return a value as attribution keeps it; empty where it is no text and no whole number."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, str):
+        text = value[:LONGEST_VALUE]
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = _digits(value)
+    else:
         return ""
-    text = value if isinstance(value, str) else _digits(value)
-    text = text[:LONGEST_VALUE]
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 

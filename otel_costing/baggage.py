@@ -12,7 +12,6 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
 
 from opentelemetry import baggage
 from opentelemetry.context import Context
@@ -37,6 +36,7 @@ KEYS: Mapping[str, str] = {
 PERSONAL = frozenset(("user_id", "session_id", "customer_id"))
 """Travel only on request, and only as keyed hashes."""
 _BELIEVABLE = re.compile(r"[A-Za-z0-9 ._:/@-]+")
+_HASHED = "h:"
 _TRUE = frozenset(("1", "true", "yes", "on"))
 
 
@@ -68,8 +68,7 @@ def claimed(context: Context) -> dict[str, str]:
 def _believable(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    text = unquote_plus(value) if "%" in value or "+" in value else value
-    return text if len(text) <= LONGEST_VALUE and _BELIEVABLE.fullmatch(text) else ""
+    return value if len(value) <= LONGEST_VALUE and _BELIEVABLE.fullmatch(value) else ""
 
 
 def with_claims(context: Context, claims: Mapping[str, str]) -> Context:
@@ -104,4 +103,9 @@ def pseudonym(field: str, value: str, key: str | None) -> str:
             f"sharing {field} with other services needs a secret: hash_key=... or {HASH_KEY_VARIABLE}"
         )
     mac = hmac.new(secret.encode(), f"{field}\0{value}".encode(), hashlib.sha256)
-    return f"h:{mac.hexdigest()[:32]}"
+    return f"{_HASHED}{mac.hexdigest()[:32]}"
+
+
+def is_hash(value: str) -> bool:
+    """Tell a pseudonym from an identifier that somebody sent as it is."""
+    return value.startswith(_HASHED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from itertools import pairwise
 from typing import Any
 
 from otel_costing.dialects import Carrier, Path
@@ -12,6 +13,7 @@ from otel_costing.spans import Attributes
 LARGEST_JSON = 256 * 1024
 LARGEST_PYTHON = 16 * 1024
 _DEEPEST = 40
+_LONGEST_FIGURE = 128
 
 
 def fill(found: dict[str, Any], carrier: Carrier, attributes: Attributes) -> bool:
@@ -25,6 +27,46 @@ def fill(found: dict[str, Any], carrier: Carrier, attributes: Attributes) -> boo
             if value is not None:
                 found[field] = value
     return _first(document, carrier.disjoint_if) is not None
+
+
+def without_content(carrier: Carrier, text: object) -> str | None:
+    """Return a carrier's document with nothing left in it but the figures the table reads, None where it has none.
+
+    `fill` finds in it what it finds in `text`: a record that must hold no prompt or completion is read to the same
+    usage as its span.
+    """
+    document = _open(carrier, text)
+    paths = (*carrier.disjoint_if, *(path for _, paths in carrier.fields for path in paths))
+    kept: dict[str, Any] = {}
+    for path in paths:
+        value = _at(document, path)
+        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_FIGURE:
+            _put(kept, path, value)
+    if not kept:
+        return None
+    if not any(hint.strip('"') in str(kept) for hint in carrier.hints):
+        # A document is opened for its hints, and all of them stood in what is gone.
+        kept[carrier.hints[0].strip('"')] = None
+    return json.dumps(kept, separators=(",", ":")) if carrier.format == "json" else repr(kept)
+
+
+def _put(document: Any, path: Path, value: object) -> None:
+    """Set `value` at `path`, making the objects and lists on the way."""
+    for step, following in pairwise(path):
+        if isinstance(document, list):
+            _reach(document, step)
+        elif step not in document:
+            document[step] = None
+        if document[step] is None:
+            document[step] = [] if isinstance(following, int) else {}
+        document = document[step]
+    if isinstance(document, list):
+        _reach(document, path[-1])
+    document[path[-1]] = value
+
+
+def _reach(items: list[Any], position: int | str) -> None:
+    items.extend([None] * (int(position) + 1 - len(items)))
 
 
 def _open(carrier: Carrier, text: object) -> Any:

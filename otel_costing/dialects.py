@@ -160,13 +160,15 @@ def _any_starts(names: Iterable[str], prefixes: tuple[str, ...]) -> bool:
 def gather(attributes: Attributes) -> dict[str, Any]:
     """Return the fields found on a span, each from the first of its aliases that is present and not empty."""
     found: dict[str, Any] = {}
-    ranks: dict[str, int] = {}
-    for name, value in attributes.items():
-        hit = ALIASES.get(name)
-        if hit is None or value is None or value == "":
-            continue
-        field, rank = hit
-        if rank < ranks.get(field, 1000):
+    for field, name in _fields_of(tuple(attributes)):
+        value = attributes[name]
+        if value is not None and value != "" and field not in found:
             found[field] = value
-            ranks[field] = rank
     return found
+
+
+@lru_cache(maxsize=1024)
+def _fields_of(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return field and name of each alias among `names`, best first: an emitter's spans have the same few sets."""
+    known = sorted((ALIASES[name][1], name) for name in names if name in ALIASES)
+    return tuple((ALIASES[name][0], name) for _, name in known)

@@ -28,11 +28,7 @@ class _Cache(NamedTuple):
     read: int
     write_5m: int
     write_1h: int
-    assumed_lifetime: bool
-
-    @property
-    def total(self) -> int:
-        return self.read + self.write_5m + self.write_1h
+    assumed_lifetime: bool = False
 
 
 def disjoint(
@@ -48,11 +44,12 @@ def disjoint(
     cache = _cache(figures)
     if isinstance(cache, Contradiction):
         return cache
-    uncached = _uncached(figures, cache, input_mode)
+    cached = cache.read + cache.write_5m + cache.write_1h
+    uncached = _uncached(figures, cached, input_mode)
     if isinstance(uncached, Contradiction):
         return uncached
     uncached_input, verified = uncached
-    output = _output(figures, uncached_input + cache.total, output_mode)
+    output = _output(figures, uncached_input + cached, output_mode)
     if isinstance(output, Contradiction):
         return output
     return _assemble(figures, cache, uncached_input, output, verified=verified)
@@ -63,35 +60,35 @@ def _cache(figures: Mapping[str, int]) -> _Cache | Contradiction:
     write = figures.get("cache_write", 0)
     for_5m, for_1h = figures.get("cache_write_5m"), figures.get("cache_write_1h")
     if for_5m is None and for_1h is None:
-        return _Cache(read, write, 0, assumed_lifetime=write > 0)
+        return _Cache(read, write, 0, write > 0)
     known = (for_5m or 0) + (for_1h or 0)
     if write in {0, known}:
-        return _Cache(read, for_5m or 0, for_1h or 0, assumed_lifetime=False)
+        return _Cache(read, for_5m or 0, for_1h or 0)
     if known > write:
         return Contradiction(
             f"cache writes of {known} by lifetime are more than the {write} of the call"
         )
     if for_5m is None:
-        return _Cache(read, write - known, known, assumed_lifetime=False)
+        return _Cache(read, write - known, known)
     return _Cache(read, write - (for_1h or 0), for_1h or 0, assumed_lifetime=True)
 
 
 def _uncached(
-    figures: Mapping[str, int], cache: _Cache, mode: str
+    figures: Mapping[str, int], cached: int, mode: str
 ) -> tuple[int, bool] | Contradiction:
     """Return the uncached input, and whether something proved it."""
     given = figures.get("input", 0)
-    if cache.total == 0:
+    if cached == 0:
         return given, True
-    if mode == "exclusive" or _total_says_exclusive(figures, cache.total):
+    if mode == "exclusive" or _total_says_exclusive(figures, cached):
         return given, True
-    if cache.total > given:
+    if cached > given:
         if mode == "unknown":
             return given, True
         return Contradiction(
-            f"{cache.total} cached tokens are more than the input of {given} that contains them"
+            f"{cached} cached tokens are more than the input of {given} that contains them"
         )
-    return given - cache.total, mode == "inclusive" or _total_says_inclusive(figures)
+    return given - cached, mode == "inclusive" or _total_says_inclusive(figures)
 
 
 def _total_says_exclusive(figures: Mapping[str, int], cached: int) -> bool:
@@ -113,26 +110,24 @@ def _total_says_inclusive(figures: Mapping[str, int]) -> bool:
     )
 
 
-class _Output(NamedTuple):
-    visible: int
-    reasoning: int
-
-
-def _output(figures: Mapping[str, int], whole_input: int, mode: str) -> _Output | Contradiction:
+def _output(
+    figures: Mapping[str, int], whole_input: int, mode: str
+) -> tuple[int, int] | Contradiction:
+    """Return the visible output and the reasoning."""
     given = figures.get("output", 0)
     reasoning = figures.get("reasoning", 0)
     total = figures.get("total")
     beyond = None if total is None else total - whole_input - given
     if mode == "from_total" and reasoning == 0 and beyond is not None and beyond >= 0:
-        return _Output(given, beyond)
+        return given, beyond
     if mode in ("exclusive", "from_total") or reasoning == 0:
-        return _Output(given, reasoning)
+        return given, reasoning
     if beyond == reasoning:
-        return _Output(given, reasoning)
+        return given, reasoning
     if reasoning <= given:
-        return _Output(given - reasoning, reasoning)
+        return given - reasoning, reasoning
     if mode == "unknown":
-        return _Output(given, reasoning)
+        return given, reasoning
     return Contradiction(
         f"{reasoning} reasoning tokens are more than the output of {given} that contains them"
     )
@@ -142,17 +137,18 @@ def _assemble(
     figures: Mapping[str, int],
     cache: _Cache,
     uncached_input: int,
-    output: _Output,
+    output: tuple[int, int],
     *,
     verified: bool,
 ) -> Disjoint | Contradiction:
+    visible, reasoning = output
     quantities = {
         "input": uncached_input,
         "cache_read": cache.read,
         "cache_write_5m": cache.write_5m,
         "cache_write_1h": cache.write_1h,
-        "output": output.visible,
-        "reasoning": output.reasoning,
+        "output": visible,
+        "reasoning": reasoning,
     }
     if not _BESIDE_TEXT.isdisjoint(figures):
         _take_apart(quantities, figures)

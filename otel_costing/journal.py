@@ -6,20 +6,27 @@ prompts or completions.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from otel_costing.attribution import attribution_attributes
-from otel_costing.dialects import usage_attributes
-from otel_costing.semconv import written
+from otel_costing.carriers import without_content
+from otel_costing.dialects import CARRIERS, usage_attributes
+from otel_costing.semconv import ITEMS, written
 from otel_costing.spans import Attributes, SpanRecord
 
 LONGEST_TEXT = 512
-_LISTED = usage_attributes() | attribution_attributes() | frozenset(written())
+_CARRIERS = {carrier.attribute: carrier for carrier in CARRIERS.values()}
+# Line items follow from the rest; cut short they could not be read.
+_LISTED = (
+    usage_attributes() | frozenset(_CARRIERS) | attribution_attributes() | frozenset(written())
+) - {ITEMS}
 _RESOURCE = frozenset(
     (
         "service.name",
@@ -33,6 +40,8 @@ _RESOURCE = frozenset(
 )
 _KIND_NUMBERS = {"": 0, "internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 _ERROR = 2
+_NO_FIGURE: Mapping[str, Any] = {"arrayValue": {}}
+"""Stands for what no usage and no name is: left out, the call would read as one without that figure."""
 
 
 class Journal:
@@ -64,7 +73,11 @@ class Journal:
         )
         with self._lock:
             file = self._open()
-            file.write(line)
+            if file.write(line) != len(line):
+                # The disk is full, and what follows must not be glued to a torn line.
+                self._file = None
+                file.close()
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file.name)
             if self._sync:
                 os.fsync(file.fileno())
 
@@ -112,15 +125,26 @@ def _attributes(attributes: Attributes, listed: frozenset[str]) -> list[dict[str
     return [
         {"key": name, "value": value}
         for name in attributes
-        if name in listed and (value := _value(attributes[name])) is not None
+        if name in listed and (value := _listed_value(name, attributes[name])) is not None
     ]
+
+
+def _listed_value(name: str, value: object) -> Mapping[str, Any] | None:
+    carrier = _CARRIERS.get(name)
+    if carrier is None:
+        return _value(value)
+    document = without_content(carrier, value)
+    # Cut short, it could not be read at all; it holds no more than the table has paths.
+    return None if document is None else {"stringValue": document}
 
 
 def _value(value: object) -> Mapping[str, Any] | None:
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):
-        return {"intValue": str(value)} if -(2**63) <= value < 2**63 else None
+        return {"intValue": str(value)} if -(2**63) <= value < 2**63 else _NO_FIGURE
     if isinstance(value, float):
-        return {"doubleValue": value} if value - value == 0 else {"doubleValue": str(value)}
-    return {"stringValue": value[:LONGEST_TEXT]} if isinstance(value, str) else None
+        return {"doubleValue": value} if isfinite(value) else _NO_FIGURE
+    if isinstance(value, str):
+        return {"stringValue": value[:LONGEST_TEXT]}
+    return None if value is None else _NO_FIGURE

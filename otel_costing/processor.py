@@ -29,7 +29,7 @@ from otel_costing.journal import Journal
 from otel_costing.pricing import price_span
 from otel_costing.rates import RateBook, default_rates
 from otel_costing.readable import record_of
-from otel_costing.recent_calls import CountedSpans, RecentCalls
+from otel_costing.recent_calls import CountedSpans, RecentCalls, Sighting
 from otel_costing.sampler import lets_calls_escape
 from otel_costing.span_attributes import (
     plain,
@@ -158,12 +158,20 @@ class CostSpanProcessor(SpanProcessor):
         try:
             attributes = plain(span)
             working = self._started.forget(span.context.span_id) if self._started else IDLE
-            if SIGNALS.isdisjoint(attributes) or semconv.STATUS in attributes:
+            if SIGNALS.isdisjoint(attributes):
+                return _NOTHING
+            if semconv.STATUS in attributes:
+                self._witness(span, attributes, end_ns)
                 return _NOTHING
             return self._priced(span, attributes, working, end_ns)
         except Exception:  # noqa: BLE001 - a pricing bug costs a number, never the span
             self._counters.failed("price")
             return _NOTHING
+
+    def _witness(self, span: ReadableSpan, attributes: dict[str, Any], end_ns: int) -> None:
+        """Record a call that another processor has priced and counted: it may keep no journal, or another one."""
+        if self._journal is not None and attributes[semconv.STATUS] != "duplicate":
+            self._write(span, attributes, end_ns)
 
     def _priced(
         self, span: ReadableSpan, attributes: dict[str, Any], working: Working, end_ns: int
@@ -186,8 +194,17 @@ class CostSpanProcessor(SpanProcessor):
             return _NOTHING
         parent_id = span.parent.span_id if span.parent else 0
         context = span.context
+        start_ns = span.start_time or end_ns
         repeats = self._recent.repeats(
-            priced.call, scope_name, context.trace_id, context.span_id, parent_id
+            Sighting(
+                priced.call,
+                scope_name,
+                context.trace_id,
+                context.span_id,
+                parent_id,
+                start_ns,
+                end_ns,
+            )
         )
         if repeats is not None:
             return fitted(duplicate_of(repeats), attributes, room_for(span, len(attributes)))
@@ -212,7 +229,9 @@ class CostSpanProcessor(SpanProcessor):
                 said_by(span.resource.attributes),
             )
         known = {**working.attributes, **attributes} if working.attributes else attributes
-        said = {**self._said_by_resource, **said_on(known)}
+        said = self._said_by_resource | said_on(known)
+        if not said:
+            return said
         if said.get("origin_source") == "root" and "team" in said:
             said.setdefault("origin_team", said["team"])
         return {

@@ -67,7 +67,7 @@ class Receipt:
 
 @contextmanager
 def receipt() -> Iterator[Receipt]:
-    """Count what the calls made inside cost, for `with receipt() as r: ...` and then `r.total_usd`.
+    """Count what the calls made in its block cost; entered `as r`, it says so in `r.total_usd`.
 
     Counted are calls whose spans start in this context: in this thread, in asyncio tasks started here, in threads
     that carry OpenTelemetry context. Hand it to a plain pool's threads yourself:

@@ -1,20 +1,43 @@
 """Calls priced a moment ago in this process, so that one call seen by two instrumentations is charged once here.
 
 What the ledger books is settled anew from all spans of a trace (`settlement`); this keeps a receipt, a metric and the
-figures on spans right before that.
+figures on spans right before that, by the rules of `same_call` as far as one process can know in time.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
+from typing import NamedTuple, TypeVar
 
 from otel_costing.response_ids import identifies
 from otel_costing.usage import Call, Usage
 
 _MOST_REMEMBERED = 4096
+_MOST_TRIED = 8
+# As in `same_call`, which this layer does not know.
+_REPORT_NS = 10**9
 
 _OUTPUT = ("output", "reasoning")
-_Key = tuple[object, ...]
+_Key = TypeVar("_Key")
+_Kept = TypeVar("_Kept")
+
+
+class Sighting(NamedTuple):
+    """A call as a span told of it, where and when. Times in nanoseconds since 1970 UTC."""
+
+    call: Call
+    scope: str
+    trace_id: int
+    span_id: int
+    parent_id: int
+    """0 at the root of a trace."""
+    start_ns: int
+    end_ns: int
+
+
+_Totals = tuple[int, int]
+_NOBODY: dict[str, deque[Sighting]] = {}
 
 
 class RecentCalls:
@@ -22,38 +45,102 @@ class RecentCalls:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: dict[_Key, str] = {}
+        self._ids: dict[tuple[str, _Totals], None] = {}
+        self._below: dict[tuple[int, int, _Totals], Sighting] = {}
+        self._alike: dict[_Totals, dict[str, deque[Sighting]]] = {}
 
-    def repeats(
-        self, call: Call, scope: str, trace_id: int, span_id: int, parent_id: int
-    ) -> str | None:
+    def repeats(self, seen: Sighting) -> str | None:
         """Return why a call is one that was priced before, None for a new one, which is then remembered.
 
-        `same_response_id`: the same identity with equal totals. `wrapper`: a call of equal model and usage was priced
-        right below this span. Two spans of one instrumentation scope are two calls unless their id says otherwise.
+        `same_response_id`: the same identity with equal totals. `wrapper`: another instrumentation told of a call of
+        equal model and usage right below this span, beside it at the same time, or just before this report of it.
+        Two spans of one instrumentation scope are two calls unless their id says otherwise.
         """
-        if not isinstance(call.usage, Usage):
+        usage, response_id = seen.call.usage, seen.call.response_id
+        if not isinstance(usage, Usage):
             return None
-        totals = (call.model, *_totals(call.usage))
-        by_id: _Key | None = (
-            (call.response_id, *totals[1:]) if identifies(call.response_id) else None
-        )
+        totals = _totals(usage)
+        by_id = (response_id, totals) if identifies(response_id) else None
         with self._lock:
-            if by_id is not None and by_id in self._seen:
-                return "same_response_id"
-            below = self._seen.get((trace_id, span_id, *totals))
-            if below is not None and below != scope:
-                return "wrapper"
-            self._remember((trace_id, parent_id, *totals), scope)
-            if by_id is not None:
-                self._remember(by_id, scope)
+            reason = self._reason(seen, totals, by_id)
+            if seen.parent_id:
+                _keep(self._below, (seen.trace_id, seen.parent_id, totals), seen)
+            if reason is None:
+                if by_id is not None:
+                    _keep(self._ids, by_id, None)
+                self._wait(totals, seen)
+        return reason
+
+    def _reason(
+        self, seen: Sighting, totals: _Totals, by_id: tuple[str, _Totals] | None
+    ) -> str | None:
+        if by_id in self._ids:
+            return "same_response_id"
+        below = self._below.get((seen.trace_id, seen.span_id, totals))
+        if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
+            return "wrapper"
+        for scope, waiting in self._alike.get(totals, _NOBODY).items():
+            if scope != seen.scope:
+                reason = _first_alike(waiting, seen)
+                if reason is not None:
+                    return reason
         return None
 
-    def _remember(self, key: _Key, scope: str) -> None:
-        if len(self._seen) >= _MOST_REMEMBERED:
-            for oldest in list(self._seen)[: _MOST_REMEMBERED // 2]:
-                del self._seen[oldest]
-        self._seen[key] = scope
+    def _wait(self, totals: _Totals, seen: Sighting) -> None:
+        of_scopes = self._alike.get(totals)
+        if of_scopes is None:
+            of_scopes = {}
+            _keep(self._alike, totals, of_scopes)
+        waiting = of_scopes.get(seen.scope)
+        if waiting is None:
+            waiting = of_scopes[seen.scope] = deque(maxlen=_MOST_TRIED)
+        waiting.append(seen)
+
+
+def _first_alike(waiting: deque[Sighting], seen: Sighting) -> str | None:
+    for earlier in waiting:
+        reason = _alike(earlier, seen)
+        if reason is not None:
+            # Each account tells of one call: the next alike is another's.
+            waiting.remove(earlier)
+            return reason
+    return None
+
+
+def _keep(memory: dict[_Key, _Kept], key: _Key, value: _Kept) -> None:
+    if len(memory) >= _MOST_REMEMBERED:
+        for oldest in list(memory)[: _MOST_REMEMBERED // 2]:
+            del memory[oldest]
+    memory[key] = value
+
+
+def _may_be_one(one: Sighting, other: Sighting) -> bool:
+    """Tell whether neither model nor id speaks against it."""
+    ids = one.call.response_id, other.call.response_id
+    if all(ids) and ids[0] != ids[1]:
+        return False
+    models = {one.call.model, one.call.request_model} - {""}
+    others = {other.call.model, other.call.request_model} - {""}
+    return not models or not others or not models.isdisjoint(others)
+
+
+def _alike(earlier: Sighting, later: Sighting) -> str | None:
+    """Apply rules 3 to 5 of `same_call` to a call and one that ended after it."""
+    if not _may_be_one(earlier, later):
+        return None
+    overlap = earlier.trace_id == later.trace_id and later.start_ns <= earlier.end_ns
+    if earlier.call.response_id and later.call.response_id:
+        is_around = later.start_ns <= earlier.start_ns
+        return "same_response_id" if overlap or is_around else None
+    if overlap and earlier.parent_id == later.parent_id:
+        return "wrapper"
+    return "wrapper" if _is_report_of(earlier, later) else None
+
+
+def _is_report_of(earlier: Sighting, later: Sighting) -> bool:
+    is_report = later.start_ns == later.end_ns and not later.call.response_id
+    has_ended = earlier.start_ns < earlier.end_ns <= later.start_ns
+    return is_report and has_ended and later.start_ns - earlier.end_ns <= _REPORT_NS
 
 
 class CountedSpans:

@@ -208,9 +208,8 @@ def _usage(
         if field in _COUNTS:
             count = value if type(value) is int and value >= 0 else _count(value)
             if count is None:
-                return Unpriced(
-                    "invalid_usage", f"{field} is {_shown(value)}, not a whole number of at least 0"
-                ), ()
+                why = f"{field} is {_shown(value)}, not a whole number of at least 0"
+                return Unpriced("invalid_usage", why), ()
             figures[field] = count
     if not any(figures.values()):
         return Unpriced("no_usage", "the span carries no quantity of any meter"), ()
@@ -255,7 +254,7 @@ def _call(
 ) -> Call:
     request_model = _text(found.get("request_model"))
     model = _text(found.get("response_model")) or request_model
-    tier, assumed_tier = _tier(found)
+    tier, assumed_tier = _tier(_text(found.get("tier")) or _text(found.get("request_tier")))
     return Call(
         provider_of(_text(found.get("provider")), _text(found.get("host")), model),
         model,
@@ -272,9 +271,8 @@ def _call(
     )
 
 
-def _tier(found: Mapping[str, Any]) -> tuple[str, bool]:
+def _tier(said: str) -> tuple[str, bool]:
     """Return the service tier as said, and whether `auto` left it to the provider and the answer does not say."""
-    said = _text(found.get("tier")) or _text(found.get("request_tier"))
     if not said:
         return "standard", False
     return ("standard", True) if said.lower() == "auto" else (said.lower(), False)

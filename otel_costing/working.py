@@ -19,7 +19,15 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 
 from otel_costing.attribution import FIELDS, Attribution, as_attributes, clean
-from otel_costing.baggage import KEYS, PERSONAL, claimed, pseudonym, trusts_inbound, with_claims
+from otel_costing.baggage import (
+    KEYS,
+    PERSONAL,
+    claimed,
+    is_hash,
+    pseudonym,
+    trusts_inbound,
+    with_claims,
+)
 
 if TYPE_CHECKING:
     from otel_costing.receipt import Receipt
@@ -52,9 +60,10 @@ def working_in(context: Context | None) -> Working:
     found = current.get(_KEY)
     working = found if isinstance(found, Working) else IDLE
     if working.attribution is None and trusts_inbound():
-        inbound = _inbound(current)
-        if inbound is not _NOBODY:
-            return working._replace(attribution=inbound, attributes=as_attributes(inbound))
+        claims = claimed(current)
+        if claims:
+            inbound = _inbound(claims)
+            return Working(inbound, working.receipt, _hashed(claims), as_attributes(inbound))
     return working
 
 
@@ -63,10 +72,12 @@ def with_working(context: Context, working: Working) -> Context:
     return context_api.set_value(_KEY, working, context)
 
 
-def _inbound(context: Context) -> Attribution:
-    claims = claimed(context)
-    if not claims:
-        return _NOBODY
+def _hashed(claims: Mapping[str, str]) -> dict[str, str]:
+    """Return the pseudonyms that a caller shared: they travel on with the origin."""
+    return {name: value for name, value in claims.items() if name in PERSONAL and is_hash(value)}
+
+
+def _inbound(claims: Mapping[str, str]) -> Attribution:
     return Attribution(
         project=claims.get("project", ""),
         workflow_run_id=claims.get("workflow_run_id", ""),
@@ -192,7 +203,7 @@ def workflow(name: str, **more: str) -> attribute_to:
 
     The outermost begins a run; further ones inside belong to it. Takes what `attribute_to` takes.
     """
-    return attribute_to(workflow=name, **more)  # type: ignore[arg-type]
+    return attribute_to(workflow=name, **more)
 
 
 def _pseudonyms(said: dict[str, str], share: Collection[str], key: str | None) -> dict[str, str]:

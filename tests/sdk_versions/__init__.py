@@ -1,0 +1,1 @@
+"""The same conformance script on several versions of the OpenTelemetry SDK."""

@@ -37,10 +37,11 @@ from otel_costing.span_attributes import (
     replace_attributes,
     replacing_works,
     room_for,
+    short_enough,
 )
 from otel_costing.started_spans import StartedSpans
 from otel_costing.usage import FAILED_CALL, NotBillable
-from otel_costing.working import IDLE, Working, is_local_root, working_in
+from otel_costing.working import IDLE, LOCAL_ROOTS, Working, tell_local_root, working_in
 
 _log = logging.getLogger(__name__)
 _NOTHING: Mapping[str, Any] = {}
@@ -90,7 +91,7 @@ class CostSpanProcessor(SpanProcessor):
         self._items = items
         self._counters = Counters(meter_provider)
         self._recent = RecentCalls()
-        self._started = StartedSpans()
+        self._started: StartedSpans[Working] = StartedSpans()
         self._replaces = next_processor is None and replacing_works()
         self._wraps_end = next_processor is None and not self._replaces
         self._looked_at_sampler = False
@@ -114,8 +115,7 @@ class CostSpanProcessor(SpanProcessor):
         working = working_in(parent_context)
         if working is not IDLE:
             self._started.remember(span.context.span_id, working)
-            if working.attributes and is_local_root(span):
-                span.set_attributes(working.attributes)
+            tell_local_root(span, working.attributes)
         if self._wraps_end:
             span.end = partial(self._end, span, span.end)  # type: ignore[method-assign]
 
@@ -147,23 +147,42 @@ class CostSpanProcessor(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Pass the span on: with its cost where this processor stands before another, and to the exporter."""
         if self._next is not None:
-            extra = self._extra(span, span.end_time or time_ns())
-            span = rebuilt(span, extra) if extra else span
+            span = self._with_cost(span)
             self._next.on_end(span)
-        if self._export is not None and semconv.STATUS in plain(span):
-            self._export.on_end(rebuilt(span, _NOTHING, sampled=True))
+        if self._export is not None:
+            self._export_call(span, self._export)
+
+    def _with_cost(self, span: ReadableSpan) -> ReadableSpan:
+        extra = self._extra(span, span.end_time or time_ns())
+        try:
+            return rebuilt(span, extra) if extra else span
+        except Exception:  # noqa: BLE001 - the span goes on as it came
+            self._counters.failed("rebuild")
+            return span
+
+    def _export_call(self, span: ReadableSpan, export: SpanProcessor) -> None:
+        try:
+            if semconv.STATUS in plain(span):
+                export.on_end(rebuilt(span, _NOTHING, sampled=True))
+        except Exception:  # noqa: BLE001 - telemetry never hurts its host
+            self._counters.failed("export")
 
     def _extra(self, span: ReadableSpan, end_ns: int) -> Mapping[str, Any]:
         """Return what a span gets; nothing where pricing fails, which is counted and costs nobody a span."""
         try:
             attributes = plain(span)
-            working = self._started.forget(span.context.span_id) if self._started else IDLE
+            span_id = span.context.span_id
+            working = (self._started.forget(span_id) if self._started else None) or IDLE
+            told = (LOCAL_ROOTS.forget(span_id) if LOCAL_ROOTS else None) or _NOTHING
             if SIGNALS.isdisjoint(attributes):
-                return _NOTHING
+                return _unsaid(told, span, attributes) if told else _NOTHING
+            if told:
+                working = working._replace(attributes={**told, **working.attributes})
             if semconv.STATUS in attributes:
                 self._witness(span, attributes, end_ns)
                 return _NOTHING
-            return self._priced(span, attributes, working, end_ns)
+            extra = self._priced(span, attributes, working, end_ns)
+            return extra or (_unsaid(told, span, attributes) if told else _NOTHING)
         except Exception:  # noqa: BLE001 - a pricing bug costs a number, never the span
             self._counters.failed("price")
             return _NOTHING
@@ -188,8 +207,7 @@ class CostSpanProcessor(SpanProcessor):
             rates=self._rates,
         )
         if priced is FAILED_CALL:
-            who = self._caused_by(span, attributes, working)
-            return fitted(who, attributes, room_for(span, len(attributes)))
+            return _fitted(self._caused_by(span, attributes, working), span, attributes)
         if isinstance(priced, NotBillable):
             return _NOTHING
         parent_id = span.parent.span_id if span.parent else 0
@@ -207,10 +225,10 @@ class CostSpanProcessor(SpanProcessor):
             )
         )
         if repeats is not None:
-            return fitted(duplicate_of(repeats), attributes, room_for(span, len(attributes)))
+            return _fitted(duplicate_of(repeats), span, attributes)
         added = annotation_of(priced, attributes, items=self._items)
         added.update(self._caused_by(span, attributes, working))
-        added = fitted(added, attributes, room_for(span, len(attributes)))
+        added = _fitted(added, span, attributes)
         if self._next is None or _COUNTED.first(context.trace_id, context.span_id):
             if working.receipt is not None:
                 working.receipt.add(priced)
@@ -264,3 +282,18 @@ class CostSpanProcessor(SpanProcessor):
         """Flush the exporter and the next processor; False where either did not finish in time."""
         flushed = self._export is None or self._export.force_flush(timeout_millis)
         return (self._next is None or self._next.force_flush(timeout_millis)) and flushed
+
+
+def _unsaid(
+    told: Mapping[str, str], span: ReadableSpan, attributes: dict[str, Any]
+) -> Mapping[str, Any]:
+    """Return what the work says of itself and its first span does not, where it fits."""
+    fresh = {name: value for name, value in told.items() if name not in attributes}
+    return _fitted(fresh, span, attributes)
+
+
+def _fitted(
+    added: dict[str, Any], span: ReadableSpan, attributes: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what of `added` the span's limits take, in number and in length; a value is never cut."""
+    return fitted(short_enough(added, span), attributes, room_for(span, len(attributes)))

@@ -14,7 +14,6 @@ from typing import Final
 COST_AMOUNT: Final = "gen_ai.usage.cost.amount"
 COST_CURRENCY: Final = "gen_ai.usage.cost.currency"
 COST_SOURCE: Final = "gen_ai.usage.cost.source"
-SOURCE_PROVIDER: Final = "provider"
 SOURCE_LOCAL: Final = "local"
 USD: Final = "USD"
 

@@ -36,6 +36,18 @@ def room_for(span: ReadableSpan, already: int) -> int | None:
     return limit - already if isinstance(limit, int) else None
 
 
+def short_enough(added: dict[str, Any], span: ReadableSpan) -> dict[str, Any]:
+    """Return what of `added` is within the span's limit of length: half a total, or half a JSON, is none."""
+    limit = getattr(getattr(span, "_attributes", None), "max_value_len", None)
+    if limit is None:
+        return added
+    return {
+        name: value
+        for name, value in added.items()
+        if not isinstance(value, str) or len(value) <= limit
+    }
+
+
 def replace_attributes(span: Span, extra: Mapping[str, Any]) -> None:
     """Give an ending span `extra` beside its own attributes, so that every processor's `on_end` sees them.
 

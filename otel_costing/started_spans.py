@@ -1,32 +1,36 @@
-"""For whom each span that has started and not ended works. Bounded: a span that never ends costs its place only."""
+"""What is known of spans that have started and not ended. Bounded: one that never ends costs its place only."""
 
 from __future__ import annotations
 
 import threading
+from typing import Generic, TypeVar
 
-from otel_costing.working import IDLE, Working
-
-_MOST_OPEN = 65_536
+Known = TypeVar("Known")
 
 
-class StartedSpans:
+class StartedSpans(Generic[Known]):
     """By span id. Safe to use from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 65_536) -> None:
+        self._most = most
         self._lock = threading.Lock()
-        self._working: dict[int, Working] = {}
+        self._known: dict[int, Known] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._working)
+        return bool(self._known)
 
-    def remember(self, span_id: int, working: Working) -> None:
-        """Keep what the context of a starting span said."""
+    def remember(self, span_id: int, known: Known) -> None:
+        """Keep something of a span; past the limit, the oldest makes room."""
         with self._lock:
-            if len(self._working) >= _MOST_OPEN:
-                del self._working[next(iter(self._working))]
-            self._working[span_id] = working
+            if len(self._known) >= self._most:
+                del self._known[next(iter(self._known))]
+            self._known[span_id] = known
 
-    def forget(self, span_id: int) -> Working:
-        """Return it when the span ends; `IDLE` where nothing was said."""
+    def get(self, span_id: int) -> Known | None:
+        """Return what is kept of a span, None for nothing."""
+        return self._known.get(span_id)
+
+    def forget(self, span_id: int) -> Known | None:
+        """Return it when the span ends, None for nothing; it is gone then."""
         with self._lock:
-            return self._working.pop(span_id, IDLE)
+            return self._known.pop(span_id, None)

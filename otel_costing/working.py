@@ -28,6 +28,7 @@ from otel_costing.baggage import (
     trusts_inbound,
     with_claims,
 )
+from otel_costing.started_spans import StartedSpans
 
 if TYPE_CHECKING:
     from otel_costing.receipt import Receipt
@@ -38,6 +39,8 @@ Result = TypeVar("Result")
 _KEY = context_api.create_key("otel-costing-working")
 _NOBODY = Attribution()
 _OWN = tuple(name for name in FIELDS if not name.startswith("origin_"))
+LOCAL_ROOTS: StartedSpans[Mapping[str, str]] = StartedSpans(most=4096)
+"""What the work says of itself, for the open spans that it began with; a processor writes it when they end."""
 
 
 class Working(NamedTuple):
@@ -155,7 +158,7 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
             with_working(context, inside), {**_origin_claims(attribution), **shared}
         )
         self._tokens.append(context_api.attach(context))
-        _tell_local_root(inside.attributes)
+        tell_local_root(trace.get_current_span(), inside.attributes)
         return attribution
 
     def __exit__(
@@ -203,6 +206,8 @@ def workflow(name: str, **more: str) -> attribute_to:
 
     The outermost begins a run; further ones inside belong to it. Takes what `attribute_to` takes.
     """
+    if not isinstance(name, str):
+        raise TypeError('a workflow has a name: write @workflow("resolve-ticket")')
     return attribute_to(workflow=name, **more)
 
 
@@ -222,12 +227,14 @@ def _within(outer: Attribution, said: dict[str, str]) -> Attribution:
     inner = replace(outer, **said)
     if outer.origin_source == "baggage":
         return inner
+    # What an inner team names is its own: only the team at the root names the origin's workflow and feature.
+    named = inner if inner.team == (outer.origin_team or inner.team) else outer
     return replace(
         inner,
         origin_team=outer.origin_team or inner.team,
-        origin_workflow=outer.origin_workflow or inner.workflow,
-        origin_workflow_run_id=outer.origin_workflow_run_id or inner.workflow_run_id,
-        origin_feature=outer.origin_feature or inner.feature,
+        origin_workflow=outer.origin_workflow or named.workflow,
+        origin_workflow_run_id=outer.origin_workflow_run_id or named.workflow_run_id,
+        origin_feature=outer.origin_feature or named.feature,
         origin_source="root",
     )
 
@@ -244,13 +251,20 @@ def _origin_claims(attribution: Attribution) -> dict[str, str]:
     return {field: value for field, value in claims.items() if value and field in KEYS}
 
 
-def _tell_local_root(attributes: Mapping[str, str]) -> None:
-    """Put what is known on the span that this process's work began with, where it is the current one."""
-    span = trace.get_current_span()
-    if not span.is_recording() or not is_local_root(span):
-        return
-    known = getattr(span, "attributes", None) or {}
-    span.set_attributes({name: value for name, value in attributes.items() if name not in known})
+def tell_local_root(span: object, attributes: Mapping[str, str]) -> None:
+    """Keep what is known of the work for the span it began with, if this is it. Who spoke first is right.
+
+    It is written when the span ends, when it is known what fits.
+    """
+    context = getattr(span, "context", None)
+    if context is not None and attributes and is_local_root(span) and span_is_open(span):
+        before = LOCAL_ROOTS.get(context.span_id)
+        LOCAL_ROOTS.remember(context.span_id, {**attributes, **(before or {})})
+
+
+def span_is_open(span: object) -> bool:
+    """Tell whether a span is recorded and has not ended."""
+    return isinstance(span, trace.Span) and span.is_recording()
 
 
 def is_local_root(span: object) -> bool:

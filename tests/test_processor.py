@@ -629,3 +629,36 @@ def test_a_sampler_that_lets_calls_escape_is_named_once(
         call(provider.get_tracer("app"))
 
     assert [record.name for record in caplog.records] == ["otel_costing.processor"] * warnings
+
+
+def test_the_first_span_of_the_work_says_for_whom_it_was_and_loses_nothing_of_its_own() -> None:
+    """What the work says of itself is written at the end, when it is known what fits."""
+    simple, out = exported()
+    own = {f"own.{number}": number for number in range(6)}
+    for limit in (None, 20, 6):
+        limits = SpanLimits(max_span_attributes=SpanLimits.UNSET if limit is None else limit)
+        root = tracer_of(CostSpanProcessor(), simple, limits=limits).start_span("POST /tickets")
+        with (
+            trace.use_span(root, end_on_exit=True),
+            attribute_to(team="support", feature="answers"),
+        ):
+            root.set_attributes(own)
+
+    whole, roomy, full = (dict(span.attributes or {}) for span in out.get_finished_spans())
+    assert whole["otel_costing.team"] == roomy["otel_costing.team"] == "support"
+    assert full == own
+    assert all(own.items() <= seen.items() for seen in (whole, roomy))
+
+
+def test_a_value_longer_than_the_span_takes_is_left_out_and_never_cut() -> None:
+    simple, out = exported()
+    limits = SpanLimits(max_span_attribute_length=40)
+    tracer_of(CostSpanProcessor(), simple, limits=limits).start_span(
+        "chat m", attributes=CALL
+    ).end()
+
+    (span,) = out.get_finished_spans()
+    attributes = span.attributes or {}
+    assert attributes["otel_costing.cost.usd"] == CALL_USD
+    assert "otel_costing.items" not in attributes
+    assert "otel_costing.rates.digest" not in attributes

@@ -387,3 +387,22 @@ def test_sharing_without_a_key_is_refused() -> None:
 def test_sharing_what_is_no_personal_identifier_is_refused() -> None:
     with pytest.raises(ValueError, match="not team"):
         attribute_to(team="support", share=("team",), hash_key="k")
+
+
+def test_a_workflow_without_a_name_is_refused_where_it_is_written() -> None:
+    with pytest.raises(TypeError, match="resolve-ticket"):
+        workflow(lambda: None)  # type: ignore[arg-type]
+
+
+def test_an_inner_team_does_not_name_the_workflow_of_the_origin() -> None:
+    """The support team's work stays the support team's, whatever a library inside calls its own."""
+    with attribute_to(team="support"), attribute_to(team="search", workflow="rank") as inside:
+        assert inside.workflow == "rank"
+        assert inside.origin_team == "support"
+        assert inside.origin_workflow == ""
+
+
+def test_the_team_at_the_root_may_name_its_workflow_later() -> None:
+    with attribute_to(team="support"), workflow("resolve-ticket") as inside:
+        assert inside.origin_workflow == "resolve-ticket"
+        assert inside.origin_workflow_run_id == inside.workflow_run_id != ""

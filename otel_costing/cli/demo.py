@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LEFT = "otlp", "logs", "ledger"
 
 
-@click.command("demo")
+@click.command("demo", short_help="See all of it on this machine, in a minute.")
 @click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),

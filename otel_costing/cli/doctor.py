@@ -51,7 +51,7 @@ class Finding(NamedTuple):
     what: str
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Look at installation, tracing, rates and ledger.")
 @click.option(
     "--app",
     default=None,
@@ -216,6 +216,8 @@ def _last_call(store: Store) -> Iterator[Finding]:
 def _show(findings: list[Finding]) -> None:
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
     rows = table()
+    for _ in Finding._fields:
+        rows.add_column(overflow="fold")
     for finding in findings:
         rows.add_row(
             marks[finding.verdict], f"[bold]{escape(finding.subject)}[/]", escape(finding.what)

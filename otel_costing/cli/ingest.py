@@ -30,7 +30,7 @@ _COUNTS = (
 )
 
 
-@click.command("ingest")
+@click.command("ingest", short_help="Book OTLP files and journals.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--backfill", is_flag=True, help="Price old spans at the time they say, however long ago."

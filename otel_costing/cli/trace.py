@@ -43,7 +43,7 @@ class Branch(NamedTuple):
     """The span runs in another team's code than its parent."""
 
 
-@click.command("trace")
+@click.command("trace", short_help="Show the cost tree of one trace.")
 @click.argument("trace_id")
 @dsn_option
 @format_option

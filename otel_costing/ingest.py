@@ -75,6 +75,9 @@ class Books(Protocol):
     def book(self, batch: SealedBatch, /) -> BookedCounts:
         """Write what is new."""
 
+    def rebuild_rollups(self) -> object:
+        """Bring the daily rollups up to what was booked."""
+
 
 class _Reading:
     """What was read so far, and what of it waits to be settled."""
@@ -165,6 +168,7 @@ def ingest(
         if progress is not None:
             progress(reading.files, len(files))
     reading.book()
+    store.rebuild_rollups()
     return reading.report()
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:  # ClickHouse is imported when a ledger is opened, not when he
     from otel_costing.clickhouse.store import Store
 
 
+_HOW_TO_MAKE_ONE = "`otel-costing ingest` makes one, `otel-costing demo` shows one."
+
+
 class NoLedgerYet(BadInput):
     """Nothing has been booked there so far."""
 
@@ -22,19 +25,14 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
 
     Args:
         dsn: where it is.
-        create: make it where it does not exist; else a missing embedded ledger is the caller's mistake.
+        create: make it where it does not exist; else a missing ledger is the caller's mistake.
     """
-    from otel_costing.clickhouse.store import Store, StoreUnavailable
-    from otel_costing.clickhouse.target import Embedded, target_of
+    from otel_costing.clickhouse import Store, StoreMissing, StoreUnavailable
 
     try:
-        target = target_of(dsn)
-        if not create and isinstance(target, Embedded) and not target.directory.is_dir():
-            raise NoLedgerYet(
-                f"There is no ledger in {target.directory} yet. "
-                "`otel-costing ingest` makes one, `otel-costing demo` shows one."
-            )
         store = Store.open(dsn, create=create)
+    except StoreMissing as missing:
+        raise NoLedgerYet(f"{_sentence(str(missing))} {_HOW_TO_MAKE_ONE}") from None
     except StoreUnavailable as unavailable:
         raise BadInput(_sentence(str(unavailable))) from None
     try:

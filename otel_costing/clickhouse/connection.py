@@ -11,6 +11,7 @@ from otel_costing.clickhouse import directory_lock
 from otel_costing.clickhouse.target import (
     Embedded,
     Server,
+    StoreMissing,
     StoreUnavailable,
     StoreUnusable,
     target_of,
@@ -23,6 +24,8 @@ _FIRST_PAUSE_S = 0.1
 _TRANSIENT_CODES = frozenset(
     (3, 32, 159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279, 319, 425, 999)
 )
+_MADE_BY_ENGINE = "metadata"
+"""In every directory that chdb ever held; looking for it leaves any other directory as it is."""
 _ENDED_BEFORE_FORK = (
     "the ledger was opened before this process was forked; open it again after the fork"
 )
@@ -72,6 +75,17 @@ class Connection:
             )
         )
 
+    def insert_answer(self, sql: str, parameters: Mapping[str, Any], token: str) -> None:
+        """Run an `INSERT ... SELECT ... ORDER BY ALL`; every attempt bears `token`, as with `insert`.
+
+        Raises:
+            StoreUnavailable: as with `insert`.
+        """
+        self._refuse_after_fork()
+        given = dict(parameters)
+        settings = {"insert_deduplication_token": token, "insert_deduplicate": 1}
+        self._steadily(lambda: self._client.command(sql, parameters=given, settings=settings))
+
     def close(self) -> None:
         """Let go of the client and, if this was the last handle on it, of an embedded directory."""
         if os.getpid() != self._pid or self._client is None:
@@ -111,6 +125,7 @@ def connect(dsn: str, *, create: bool) -> Connection:
         create: make the directory and the database where they are missing.
 
     Raises:
+        StoreMissing: there is no such directory or database, and `create` is false.
         StoreUnavailable: with one sentence that says what to do.
     """
     target = target_of(dsn)
@@ -132,7 +147,7 @@ def _use_database(connection: Connection, client: Any, *, create: bool) -> None:
     elif not connection.query(
         "SELECT 1 FROM system.databases WHERE name = {database:String}", asked
     ).rows:
-        raise StoreUnavailable(f"there is no database {target.database!r} in {dsn_shown(target)}")
+        raise StoreMissing(f"there is no database {target.database!r} in {dsn_shown(target)} yet")
     client.database = target.database
 
 
@@ -144,8 +159,8 @@ def dsn_shown(target: Embedded | Server) -> str:
 
 
 def _embedded_client(target: Embedded, create: bool) -> Any:  # noqa: FBT001 - internal, read once
-    if not create and not target.directory.is_dir():
-        raise StoreUnusable(f"there is no ledger in {target.directory}")
+    if not create and not (target.directory / _MADE_BY_ENGINE).is_dir():
+        raise StoreMissing(f"there is no ledger in {target.directory} yet")
     get_client = _get_client("embedded")
     try:
         import chdb  # noqa: F401, PLC0415 - only where a chdb DSN asks for it

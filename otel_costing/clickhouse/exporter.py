@@ -19,13 +19,17 @@ from otel_costing.readable import record_of
 
 _log = logging.getLogger(__name__)
 
+_ROLLUPS_EVERY_S = 60.0
+_LARGEST_SHARE = 0.05
+"""Of the exporter's time that rollups may take: a ledger that grew large is brought up less often."""
+
 
 class ClickHouseSpanExporter(SpanExporter):
     """Books the calls among the exported spans, and the skeleton of all.
 
     The store is opened at the first export. Where it cannot be this process's (an embedded directory that
     another one holds, a fork), the exporter says so once and is off from then on; after any other trouble
-    the export fails and the next one tries again.
+    the export fails and the next one tries again. `rollup_daily` follows once a minute and at the end.
     """
 
     def __init__(self, *, dsn: str, rates: RateBook | None = None) -> None:
@@ -36,6 +40,8 @@ class ClickHouseSpanExporter(SpanExporter):
         self._pid = os.getpid()
         self._is_off = False
         self._exporting = threading.Lock()
+        self._next_rollups_s = time.monotonic() + _ROLLUPS_EVERY_S
+        self._has_news = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Price, settle and book `spans` as one batch. Raises nothing."""
@@ -55,6 +61,8 @@ class ClickHouseSpanExporter(SpanExporter):
             except Exception:  # noqa: BLE001 - telemetry never hurts its host
                 _log.exception("the ledger did not take %d spans", len(spans))
                 return SpanExportResult.FAILURE
+            if time.monotonic() >= self._next_rollups_s:
+                self._rebuild_rollups()
         return SpanExportResult.SUCCESS
 
     def shutdown(self) -> None:
@@ -62,6 +70,8 @@ class ClickHouseSpanExporter(SpanExporter):
         self._is_off = True
         if self._store is not None and os.getpid() == self._pid:
             with self._exporting:
+                if self._has_news:
+                    self._rebuild_rollups()
                 self._store.close()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - the interface's name
@@ -74,6 +84,20 @@ class ClickHouseSpanExporter(SpanExporter):
         rates = self._rates if self._rates is not None else default_rates()
         records = [record_of(span) for span in spans]
         self._store.book(batch_of(records, rates, time.time_ns()))
+        self._has_news = True
+
+    def _rebuild_rollups(self) -> None:
+        """The spans are booked whatever becomes of this: the next rebuild finds the days that are behind."""
+        started_s = time.monotonic()
+        try:
+            if self._store is not None:
+                self._store.rebuild_rollups()
+            self._has_news = False
+        except Exception as error:  # noqa: BLE001 - telemetry never hurts its host
+            _log.warning("rollup_daily stays behind the ledger for now: %s", error)
+        ended_s = time.monotonic()
+        pause_s = max(_ROLLUPS_EVERY_S, (ended_s - started_s) / _LARGEST_SHARE)
+        self._next_rollups_s = ended_s + pause_s
 
     def _switch_off(self, why: str) -> None:
         if not self._is_off:

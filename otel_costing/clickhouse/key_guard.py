@@ -20,6 +20,8 @@ class Known(NamedTuple):
     """Calls with an entry."""
     absorbed: Mapping[str, str]
     """Calls that are not booked, and the booked call that stands for each."""
+    begun: frozenset[str] = frozenset()
+    """Entries that an earlier attempt at this batch wrote before it was cut short."""
 
 
 class Judged(NamedTuple):
@@ -30,6 +32,8 @@ class Judged(NamedTuple):
     conflicts: list[Finding]
     findings: list[Finding]
     """Of the batch, as they hold in this ledger."""
+    begun: int = 0
+    """Entries of this batch that an earlier attempt wrote."""
 
 
 def judge(batch: SealedBatch, known: Known) -> Judged:
@@ -59,8 +63,9 @@ def judge(batch: SealedBatch, known: Known) -> Judged:
         stated[entry.entry_id] = entry.content_digest
         judged.entries.append(entry)
     judged.findings.extend(_still_true(batch.findings, known, stands_for))
-    kept = len(judged.entries) + len(judged.conflicts)
-    return judged._replace(duplicates=len(batch.entries) - kept)
+    begun = len(known.begun.intersection(one.entry_id for one in batch.entries))
+    kept = len(judged.entries) + len(judged.conflicts) + begun
+    return judged._replace(duplicates=len(batch.entries) - kept, begun=begun)
 
 
 def _stand_in(entry: LedgerEntry, copies: Iterable[str], known: Known) -> str | None:

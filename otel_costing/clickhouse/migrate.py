@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otel_costing.clickhouse.connection import Connection
 from otel_costing.clickhouse.sql import Migration, migrations, query_text
-from otel_costing.clickhouse.target import StoreUnavailable
+from otel_costing.clickhouse.target import StoreMissing, StoreUnavailable
 
 
 def migrate(connection: Connection) -> None:
@@ -27,10 +27,11 @@ def check_schema(connection: Connection) -> None:
     """Refuse a database that is not at the schema of this version.
 
     Raises:
-        StoreUnavailable: it holds no ledger, an older or a newer one.
+        StoreMissing: it holds no ledger.
+        StoreUnavailable: it holds an older or a newer one.
     """
     if not connection.query("EXISTS TABLE schema_versions").rows[0][0]:
-        raise StoreUnavailable(f"there is no ledger in the database {connection.target.database!r}")
+        raise StoreMissing(f"there is no ledger in the database {connection.target.database!r} yet")
     applied = _applied(connection)
     refuse_other_schema(applied)
     missing = [one.version for one in migrations() if one.version not in applied]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 from otel_costing.batch import BookedRate, SealedBatch
-from otel_costing.clickhouse import columns
+from otel_costing.clickhouse import columns, rollups
+from otel_costing.clickhouse.blocks import blocks, parts
 from otel_costing.clickhouse.connection import Connection, connect, dsn_shown
 from otel_costing.clickhouse.key_guard import Judged, Known, judge
 from otel_costing.clickhouse.migrate import check_schema, migrate
@@ -22,17 +24,13 @@ __all__ = ["Booked", "Store", "StoreUnavailable"]
 
 _MOST_KEYS = 1_500
 """In one question: their text stays under the 128 KiB that a server takes for one parameter."""
-_MOST_PARTITIONS = 50
-"""In one block, where a server refuses more than 100."""
-
-_Row = TypeVar("_Row")
 
 
 class Booked(NamedTuple):
     """What came of booking a batch."""
 
     booked: int
-    """Entries that were new."""
+    """Entries that this batch brought."""
     duplicates: int
     """Entries that the ledger already had, or another span of whose call it had."""
     conflicts: int
@@ -78,16 +76,25 @@ class Store:
             StoreUnavailable: the store did not take all of it; book the same batch again.
         """
         with self._booking:
-            judged = judge(batch, self._known(batch))
-            spans = self._new_spans(batch.spans)
+            on_record = self._is_on_record(batch)
+            judged = judge(batch, self._known(batch, on_record=on_record))
+            spans, begun = self._new_spans(batch)
             if judged.entries:
                 self._insert_rates(batch.rates)
             self._insert_findings([*judged.findings, *judged.conflicts], batch.batch_id)
             self._insert_entries(judged.entries, batch.batch_id)
             self._insert_spans(spans, batch)
-            if judged.entries or spans:
-                self._insert_batch(batch, judged)
-        return Booked(len(judged.entries), judged.duplicates, len(judged.conflicts), len(spans))
+            booked = len(judged.entries) + judged.begun
+            if not on_record and (booked or spans or begun):
+                self._insert_batch(batch, booked, judged)
+        return Booked(booked, judged.duplicates, len(judged.conflicts), len(spans))
+
+    def rebuild_rollups(self, days: Iterable[date] | None = None) -> list[date]:
+        """Bring `rollup_daily` up to the ledger, and return the days that were built; see `rollups.rebuild`.
+
+        Booking leaves it alone: call this when a row of batches is in, and now and then.
+        """
+        return rollups.rebuild(self.connection, days)
 
     def query(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer `queries/<name>.sql`, its parameters bound by the server.
@@ -119,7 +126,10 @@ class Store:
     ) -> None:
         self.close()
 
-    def _known(self, batch: SealedBatch) -> Known:
+    def _is_on_record(self, batch: SealedBatch) -> bool:
+        return bool(self.query("known_batch", {"batch_id": batch.batch_id})[0]["batches"])
+
+    def _known(self, batch: SealedBatch, *, on_record: bool) -> Known:
         keys = {one.call_id: one.ended_ns for one in batch.entries}
         keys.update((one.call_id, one.ended_ns) for one in batch.findings)
         entries = self._about_calls("known_entries", keys)
@@ -128,13 +138,18 @@ class Store:
             {row["entry_id"]: row["content_digest"] for row in entries},
             frozenset(row["call_id"] for row in entries),
             {row["call_id"]: row["of_call_id"] for row in absorbed},
+            frozenset(
+                row["entry_id"]
+                for row in entries
+                if row["batch_id"] == batch.batch_id and not on_record
+            ),
         )
 
     def _about_calls(self, name: str, keys: Mapping[str, int]) -> list[dict[str, Any]]:
         by_day = sorted(keys.items(), key=lambda key: (key[1], key[0]))
         return [
             row
-            for part in _parts(by_day, _MOST_KEYS)
+            for part in parts(by_day, _MOST_KEYS)
             for row in self.query(
                 name,
                 {
@@ -144,16 +159,19 @@ class Store:
             )
         ]
 
-    def _new_spans(self, spans: Sequence[Skeleton]) -> list[Skeleton]:
-        fresh = {(span.trace_id, span.span_id): span for span in reversed(spans)}
-        for part in _parts(sorted(fresh), _MOST_KEYS):
+    def _new_spans(self, batch: SealedBatch) -> tuple[list[Skeleton], bool]:
+        """Return those that are not kept yet, and whether some came in at the instant of this very batch."""
+        fresh = {(span.trace_id, span.span_id): span for span in reversed(batch.spans)}
+        begun = False
+        for part in parts(sorted(fresh), _MOST_KEYS):
             for row in self.query("known_spans", {"spans": part}):
-                del fresh[row["trace_id"], row["span_id"]]
-        return list(fresh.values())
+                fresh.pop((row["trace_id"], row["span_id"]), None)
+                begun = begun or row["received_ns"] == batch.received_ns
+        return list(fresh.values()), begun
 
     def _insert_entries(self, entries: Sequence[LedgerEntry], batch_id: str) -> None:
         closed = frozenset(row["billing_period"] for row in self.query("closed_periods"))
-        for block in _blocks(entries, lambda entry: columns.month_of_row(entry.ended_ns)):
+        for block in blocks(entries, lambda entry: columns.month_of_row(entry.ended_ns)):
             periods = [columns.billing_period_of(entry.occurred_ns, closed) for entry in block]
             ids = [field for entry in block for field in (entry.entry_id, entry.content_digest)]
             self.connection.insert(
@@ -163,7 +181,7 @@ class Store:
             )
 
     def _insert_spans(self, spans: Sequence[Skeleton], batch: SealedBatch) -> None:
-        for block in _blocks(spans, lambda span: columns.month_of_row(span.start_ns)):
+        for block in blocks(spans, lambda span: columns.month_of_row(span.start_ns)):
             ids = [field for span in block for field in (span.trace_id, span.span_id)]
             self.connection.insert(
                 "spans",
@@ -175,7 +193,7 @@ class Store:
         keys = {finding.call_id: finding.ended_ns for finding in findings}
         known = {row["finding_id"] for row in self._about_calls("known_findings", keys)}
         fresh = {one.finding_id: one for one in findings if one.finding_id not in known}
-        for block in _blocks(list(fresh.values()), lambda one: columns.month_of_row(one.ended_ns)):
+        for block in blocks(list(fresh.values()), lambda one: columns.month_of_row(one.ended_ns)):
             self.connection.insert(
                 "findings",
                 columns.finding_columns(block, batch_id),
@@ -194,24 +212,6 @@ class Store:
                 "rates", columns.rate_columns(fresh), token=digest("rates", *ids)
             )
 
-    def _insert_batch(self, batch: SealedBatch, judged: Judged) -> None:
-        if self.query("known_batch", {"batch_id": batch.batch_id})[0]["batches"]:
-            return
-        row = columns.batch_columns(
-            batch, len(judged.entries), judged.duplicates, len(judged.conflicts)
-        )
+    def _insert_batch(self, batch: SealedBatch, booked: int, judged: Judged) -> None:
+        row = columns.batch_columns(batch, booked, judged.duplicates, len(judged.conflicts))
         self.connection.insert("batches", row, token=digest("batches", batch.batch_id))
-
-
-def _parts(rows: Sequence[_Row], largest: int) -> Iterator[Sequence[_Row]]:
-    for start in range(0, len(rows), largest):
-        yield rows[start : start + largest]
-
-
-def _blocks(rows: Iterable[_Row], partition_of: Callable[[_Row], str]) -> Iterator[list[_Row]]:
-    """Group rows so that no block touches more partitions than a server takes."""
-    partitions: dict[str, list[_Row]] = {}
-    for row in rows:
-        partitions.setdefault(partition_of(row), []).append(row)
-    for group in _parts(sorted(partitions), _MOST_PARTITIONS):
-        yield [row for partition in group for row in partitions[partition]]

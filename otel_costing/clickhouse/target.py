@@ -18,6 +18,10 @@ class StoreUnusable(StoreUnavailable):
     """And so it stays for this process: held by another one, lost in a fork, a package missing, a wrong DSN."""
 
 
+class StoreMissing(StoreUnavailable):
+    """There is no ledger there yet: no directory, no database or no tables. Opening it for writing makes one."""
+
+
 class Embedded(NamedTuple):
     """A directory that chdb keeps, by one process at a time."""
 

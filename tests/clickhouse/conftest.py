@@ -11,6 +11,16 @@ import pytest
 from otel_costing.clickhouse.store import Store
 
 _numbers = count()
+TABLES = (
+    "ledger",
+    "spans",
+    "rates",
+    "batches",
+    "periods",
+    "findings",
+    "rollup_rows",
+    "rollup_builds",
+)
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +45,6 @@ def shared_dsn(directory: Path) -> str:
 def store(shared_dsn: str) -> Iterator[Store]:
     """An empty ledger."""
     with Store.open(shared_dsn) as opened:
-        for table in ("ledger", "spans", "rates", "batches", "periods", "findings"):
+        for table in TABLES:
             opened.connection.command(f"TRUNCATE TABLE {table}")
         yield opened

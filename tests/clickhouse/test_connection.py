@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from otel_costing.clickhouse.connection import connect
 from otel_costing.clickhouse.directory_lock import LOCK_FILE
 from otel_costing.clickhouse.sql import migrations
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import (
     Embedded,
     Server,
+    StoreMissing,
     StoreUnavailable,
     StoreUnusable,
     target_of,
@@ -111,11 +113,19 @@ def test_a_directory_that_another_process_holds_names_it(tmp_path: Path) -> None
 
 
 def test_without_leave_to_create_nothing_is_made(dsn: str, tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="there is no ledger in"):
-        Store.open(f"chdb://{tmp_path}/none", create=False)
-    with pytest.raises(StoreUnavailable, match="there is no database"):
-        Store.open(dsn, create=False)
+    for directory in (tmp_path / "none", tmp_path):
+        with pytest.raises(StoreMissing, match=f"there is no ledger in {directory} yet"):
+            Store.open(f"chdb://{directory}", create=False)
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreMissing, match="there is no database"):
+        Store.open(dsn, create=False)
+
+
+def test_a_database_without_our_tables_is_no_ledger_yet(dsn: str) -> None:
+    connect(dsn, create=True).close()
+
+    with pytest.raises(StoreMissing, match="there is no ledger in the database"):
+        Store.open(dsn, create=False)
 
 
 def test_a_ledger_opens_for_reading_once_it_is_made(dsn: str) -> None:

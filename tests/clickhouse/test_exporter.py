@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.trace import Status, StatusCode
 
 from otel_costing.clickhouse import ClickHouseSpanExporter, Store
+from otel_costing.clickhouse import exporter as exporter_module
 from otel_costing.clickhouse.reports import entries_of_trace, trace_tree
 from otel_costing.readable import record_of
 from tests.clickhouse.tables import rows
@@ -25,6 +26,16 @@ CALL: dict[str, str | int] = {
     "gen_ai.usage.input_tokens": 1000,
     "gen_ai.usage.output_tokens": 200,
 }
+
+
+def call(provider: TracerProvider) -> ReadableSpan:
+    """Return a model call that has ended."""
+    span = provider.get_tracer("opentelemetry.instrumentation.genai.openai", "1.0").start_span(
+        "chat gpt-5-mini", attributes=CALL
+    )
+    span.end()
+    assert isinstance(span, ReadableSpan)
+    return span
 
 
 @pytest.fixture
@@ -54,6 +65,39 @@ def test_a_priced_call_and_its_tree_stand_in_the_ledger(dsn: str, provider: Trac
         False,
     )
     assert (tree.name, tree.subtree_usd, len(tree.children)) == ("answer", booked.total_usd, 1)
+
+
+def test_rollups_follow_at_shutdown(dsn: str, provider: TracerProvider) -> None:
+    exporter = ClickHouseSpanExporter(dsn=dsn)
+    exporter.export([call(provider)])
+    with Store.open(dsn) as store:
+        assert rows(store, "SELECT sum(calls) FROM rollup_daily") == [(0,)]
+        exporter.shutdown()
+        assert rows(store, "SELECT sum(calls) FROM rollup_daily") == [(1,)]
+
+
+def test_rollups_follow_now_and_then(
+    dsn: str, provider: TracerProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporter_module, "_ROLLUPS_EVERY_S", 0.0)
+    exporter = ClickHouseSpanExporter(dsn=dsn)
+    exporter.export([call(provider)])
+    with Store.open(dsn) as store:
+        assert rows(store, "SELECT sum(calls) FROM rollup_daily") == [(1,)]
+    exporter.shutdown()
+
+
+def test_a_rollup_that_cannot_be_built_is_a_warning_and_the_spans_are_booked(
+    dsn: str, provider: TracerProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    exporter = ClickHouseSpanExporter(dsn=dsn)
+    with Store.open(dsn) as store:
+        store.connection.command("DROP TABLE rollup_builds")
+        assert exporter.export([call(provider)]) is SpanExportResult.SUCCESS
+        exporter.shutdown()
+        assert rows(store, "SELECT count() FROM costs") == [(1,)]
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "rollup_daily stays behind" in caplog.text
 
 
 def test_nothing_is_opened_before_the_first_span(tmp_path: Path) -> None:

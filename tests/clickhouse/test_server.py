@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from otel_costing.clickhouse import connection
+from otel_costing.clickhouse import connection, rollups
 from otel_costing.clickhouse.reports import entries_of_trace, report
 from otel_costing.clickhouse.store import Booked, Store
 from otel_costing.clickhouse.target import StoreUnavailable
 from tests.calls import TRACE, batch, entry, skeleton
 from tests.clickhouse.http_front import Front, serving
-from tests.clickhouse.tables import copies_kept
+from tests.clickhouse.tables import copies_kept, rows
 
 
 @pytest.fixture
@@ -33,6 +33,18 @@ def test_a_server_books_and_answers_like_the_embedded_engine(front: Front) -> No
         (row,) = report(store, ["model"])
         assert (row.values, row.calls) == (("m",), 3_000)
         assert row.usd == sum(one.total_usd or 0 for one in many)
+
+
+def test_a_server_keeps_rollups_too(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "_WORTH_REMOVING", 1)
+    monkeypatch.setattr(rollups, "_IDLE_S", 0)
+    with Store.open(front.dsn) as store:
+        store.book(batch([entry(1), entry(2, trace="b" * 32)], [skeleton(1)]))
+        (day,) = store.rebuild_rollups()
+        store.rebuild_rollups([day])
+
+        assert rows(store, "SELECT sum(calls), any(ledger_entries) FROM rollup_daily") == [(2, 2)]
+        assert rows(store, "SELECT uniqExact(build_id) FROM rollup_rows") == [(1,)]
 
 
 def test_an_answer_that_is_lost_after_the_commit_books_once(front: Front) -> None:

@@ -1,8 +1,9 @@
--- Which entries of these calls are booked, and what do they state?
+-- Which entries of these calls are booked, what do they state, and which batch brought them?
 SELECT
     call_id,
     entry_id,
-    content_digest
+    content_digest,
+    batch_id
 FROM ledger
 WHERE ended_on IN {days:Array(Date)}
   AND call_id IN {call_ids:Array(String)}

@@ -1,0 +1,117 @@
+"""`rollup_daily`: which days are behind the ledger, and building them anew.
+
+Nothing is written to it while batches are booked. Each day's rollup stores the position of the ledger that
+it reflects, so that a day which is behind is found by comparison, whoever booked and whatever crashed since.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from otel_costing.clickhouse.blocks import blocks, parts
+from otel_costing.clickhouse.connection import Connection
+from otel_costing.clickhouse.sql import query_text
+
+_WORTH_REMOVING = 100_000
+"""Rows of superseded buildings; a pass over the table costs more than fewer of them."""
+_IDLE_S = 86_400
+"""A building that is older and does not hold is nobody's: no reader and no writer is still at it."""
+_MOST_BUILDS = 1_000
+"""In one removal."""
+
+
+class Position(NamedTuple):
+    """How far the ledger is for one day, or how far a rollup reflects it."""
+
+    entries: int
+    """Each once; it only grows."""
+    booked_until_us: int
+    """When the last of them was booked, microseconds since 1970 UTC."""
+    origins: int
+    """Digest of the origins that come from the roots of traces, which may arrive later than their calls."""
+
+
+class _Asked(NamedTuple):
+    positions: Mapping[date, Position]
+    asked_at_us: int
+
+
+def rebuild(connection: Connection, days: Iterable[date] | None = None) -> list[date]:
+    """Build days anew, and return those that were built, in order.
+
+    Of two writers that build one day at once, the one that saw more entries prevails, whoever is last. What is
+    booked meanwhile may be in it already; the next call finds the day behind and builds it again.
+
+    Args:
+        connection: the ledger.
+        days: UTC days of `occurred_at`, built whatever they say; those that are behind if None.
+
+    Raises:
+        StoreUnavailable: the store did not take it; the days that are behind stay as they are.
+    """
+    asked = _positions(connection)
+    chosen = _behind(connection, asked) if days is None else set(days) & asked.positions.keys()
+    if not chosen:
+        return []
+    for block in blocks(sorted(chosen), lambda day: day.strftime("%Y-%m")):
+        _build(connection, block, asked)
+    _remove_superseded(connection)
+    return sorted(chosen)
+
+
+def stale_days(connection: Connection) -> list[date]:
+    """Return the days whose rollup does not reflect all that the ledger holds of them, in order."""
+    return sorted(_behind(connection, _positions(connection)))
+
+
+def _positions(connection: Connection) -> _Asked:
+    rows = _rows(connection, "rollup_positions")
+    found = {
+        row["day"]: Position(row["entries"], row["booked_until_us"], row["origins"]) for row in rows
+    }
+    return _Asked(found, rows[0]["asked_at_us"] if rows else 0)
+
+
+def _behind(connection: Connection, asked: _Asked) -> set[date]:
+    built = {row["day"]: Position(*row["position"]) for row in _rows(connection, "rollups_built")}
+    return {day for day, position in asked.positions.items() if built.get(day) != position}
+
+
+def _build(connection: Connection, days: Sequence[date], asked: _Asked) -> None:
+    """Write the rows, then the one block that makes them count."""
+    build_id = uuid.uuid4().hex
+    connection.insert_answer(
+        query_text("build_rollups"),
+        {"build_id": build_id, "days": days, "first_day": days[0], "last_day": days[-1]},
+        token=f"rollup-rows-{build_id}",
+    )
+    positions = [asked.positions[day] for day in days]
+    columns: Mapping[str, Sequence[Any]] = {
+        "day": days,
+        "build_id": [build_id] * len(days),
+        "entries": [position.entries for position in positions],
+        "booked_until": [position.booked_until_us for position in positions],
+        "origins": [position.origins for position in positions],
+        "built_at": [asked.asked_at_us] * len(days),
+    }
+    connection.insert("rollup_builds", columns, token=f"rollup-builds-{build_id}")
+
+
+def _remove_superseded(connection: Connection) -> None:
+    found = _rows(connection, "superseded_rollups", {"idle_s": _IDLE_S})
+    if sum(row["kept_rows"] for row in found) < _WORTH_REMOVING:
+        return
+    builds: Collection[tuple[date, str]] = [(row["day"], row["build_id"]) for row in found]
+    for part in parts(list(builds), _MOST_BUILDS):
+        connection.command(query_text("remove_rollup_rows"), {"builds": part})
+        connection.command(query_text("remove_rollup_builds"), {"builds": part})
+
+
+def _rows(
+    connection: Connection, name: str, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    names, rows = connection.query(query_text(name), parameters)
+    return [dict(zip(names, row, strict=True)) for row in rows]

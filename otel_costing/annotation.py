@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from otel_costing import semconv
 from otel_costing.cost import Cost, LineItem, PricedCall
-from otel_costing.money import PICO, UnitPrice, format_pico
+from otel_costing.money import PICO, format_pico
 
 _ESSENTIAL = (semconv.COST_USD, semconv.STATUS, semconv.RATE_ID)
 """All that is added where the whole would not fit."""
@@ -29,21 +28,22 @@ def annotation_of(
     cost = priced.cost
     if not isinstance(cost, Cost):
         return {semconv.STATUS: "unpriced", semconv.STATUS_REASON: cost.reason}
+    _, _, lines, total_pico, rate_id, rates_digest, status, status_reason, _ = cost
     added: dict[str, Any] = {
-        semconv.COST_USD: format_pico(cost.total_pico),
-        semconv.STATUS: cost.status,
-        semconv.RATE_ID: cost.rate_id,
-        semconv.RATES_DIGEST: cost.rates_digest,
+        semconv.COST_USD: format_pico(total_pico),
+        semconv.STATUS: status,
+        semconv.RATE_ID: rate_id,
+        semconv.RATES_DIGEST: rates_digest,
     }
-    if cost.status_reason:
-        added[semconv.STATUS_REASON] = cost.status_reason
+    if status_reason:
+        added[semconv.STATUS_REASON] = status_reason
     if items == "json":
-        added[semconv.ITEMS] = f"[{','.join(map(_item, cost.lines))}]"
+        added[semconv.ITEMS] = f"[{','.join([_item(line) for line in lines])}]"
     else:
         added.update(_pairs(cost))
-    if _FIGURE.isdisjoint(attributes):
+    if attributes.keys().isdisjoint(_FIGURE):
         # A double, as semantic-conventions-genai#443 has it; the exact figure stands beside it.
-        added[semconv.COST_AMOUNT] = cost.total_pico / PICO
+        added[semconv.COST_AMOUNT] = total_pico / PICO
         added[semconv.COST_CURRENCY] = semconv.USD
         added[semconv.COST_SOURCE] = semconv.SOURCE_LOCAL
     return added
@@ -69,12 +69,11 @@ def _item(line: LineItem) -> str:
     meter, quantity, price, amount_pico = line
     if price is None or amount_pico is None:
         return f'{{"meter":"{meter}","quantity":{quantity},"unit_price_usd":null,"per":null,"amount_usd":null}}'
-    return f'{{"meter":"{meter}","quantity":{quantity},{_priced(price)},"amount_usd":"{format_pico(amount_pico)}"}}'
-
-
-@lru_cache(maxsize=1024)
-def _priced(price: UnitPrice) -> str:
-    return f'"unit_price_usd":"{price.usd:f}","per":{price.per}'
+    _, per, usd, _, _ = price
+    return (
+        f'{{"meter":"{meter}","quantity":{quantity},"unit_price_usd":"{usd}","per":{per},'
+        f'"amount_usd":"{format_pico(amount_pico)}"}}'
+    )
 
 
 def _pairs(cost: Cost) -> dict[str, Any]:

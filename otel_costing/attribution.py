@@ -111,6 +111,7 @@ def _ranked(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, int]]:
 
 
 _SPAN_NAMES = _ranked(_ON_SPANS)
+_SAID_ON_SPANS = frozenset(_SPAN_NAMES)
 _RESOURCE_NAMES = _ranked(_ON_RESOURCES)
 
 
@@ -125,6 +126,8 @@ def attribution_of(attributes: Attributes, resource: Attributes) -> Attribution:
 
 def said_on(attributes: Attributes) -> dict[str, str]:
     """Return what a span's attributes say, by field."""
+    if _SAID_ON_SPANS.isdisjoint(attributes):
+        return {}
     said = _read(attributes, _SPAN_NAMES)
     if said.get("origin_source", "none") not in _SOURCES:
         del said["origin_source"]

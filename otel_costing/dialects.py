@@ -7,9 +7,11 @@ spans of the emitters named in the table (tests/conformance/spans).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import yaml
@@ -83,6 +85,11 @@ ALIASES: Mapping[str, tuple[str, int]] = {
     for rank, attribute in enumerate(attributes)
 }
 """Attribute name -> (field, rank); the lowest rank that is present wins."""
+TEXTS = frozenset(
+    ("operation", "provider", "host", "request_model", "response_model", "tier", "request_tier")
+)
+"""The fields that say who answered what kind of call: the same few texts on all calls of one place in a program."""
+COUNTS = frozenset(_TABLE["fields"]) - TEXTS - {"response_id", "error"}
 REPORTED: tuple[str, ...] = tuple(_TABLE["reported"])
 OPERATIONS: Mapping[str, str] = _TABLE["operations"]
 FREE_SPAN_NAMES = frozenset(_TABLE["free_span_names"])
@@ -92,6 +99,7 @@ CONVENTION = Dialect("convention", (), "unknown", "unknown", tuple(CARRIERS.valu
 """A scope that the table does not name: read by the attributes' names alone; what contains what is settled by
 arithmetic."""
 
+_DOCUMENTS = frozenset(carrier.attribute for carrier in CARRIERS.values())
 _NO_SIGNAL = ("host", "error")
 SIGNALS = frozenset(name for name, (field, _) in ALIASES.items() if field not in _NO_SIGNAL) | {
     carrier.attribute for carrier in CARRIERS.values() if carrier.attribute != "output.value"
@@ -158,17 +166,63 @@ def _any_starts(names: Iterable[str], prefixes: tuple[str, ...]) -> bool:
 
 
 def gather(attributes: Attributes) -> dict[str, Any]:
-    """Return the fields found on a span, each from the first of its aliases that is present and not empty."""
+    """Return the fields found on a span."""
+    return first_of(layout_of(tuple(attributes)).fields, attributes)
+
+
+def first_of(places: Iterable[tuple[str, str]], attributes: Attributes) -> dict[str, Any]:
+    """Return what stands at the first place of each field that is not empty."""
     found: dict[str, Any] = {}
-    for field, name in _fields_of(tuple(attributes)):
+    for field, name in places:
         value = attributes[name]
         if value is not None and value != "" and field not in found:
             found[field] = value
     return found
 
 
+Places = tuple[tuple[str, str], ...]
+"""Field and attribute name, best first: where a field has several names, the first that holds something wins."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Which fields stand under which names of a span: an emitter's spans have the same few sets of names."""
+
+    has_signal: bool
+    fields: Places
+    texts: Places
+    """The fields of `TEXTS`."""
+    texts_of: Callable[[Attributes], tuple[Any, ...]]
+    """Reads the value of each of `texts`; one object for one set of names, so that it can stand for them."""
+    counts: Places
+    others: Places
+    """The fields that are neither: they differ from call to call."""
+    has_document: bool
+    reported: tuple[str, ...]
+    """Those of `REPORTED`, in their order."""
+
+
 @lru_cache(maxsize=1024)
-def _fields_of(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return field and name of each alias among `names`, best first: an emitter's spans have the same few sets."""
+def layout_of(names: tuple[str, ...]) -> Layout:
+    """Return what a span's attribute names alone tell."""
     known = sorted((ALIASES[name][1], name) for name in names if name in ALIASES)
-    return tuple((ALIASES[name][0], name) for _, name in known)
+    fields = tuple((ALIASES[name][0], name) for _, name in known)
+    texts = tuple(place for place in fields if place[0] in TEXTS)
+    return Layout(
+        not SIGNALS.isdisjoint(names),
+        fields,
+        texts,
+        _reader(tuple(name for _, name in texts)),
+        tuple(place for place in fields if place[0] in COUNTS),
+        tuple(place for place in fields if place[0] not in TEXTS | COUNTS),
+        not _DOCUMENTS.isdisjoint(names),
+        tuple(name for name in REPORTED if name in names),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _reader(names: tuple[str, ...]) -> Callable[[Attributes], tuple[Any, ...]]:
+    """Return what reads several attributes at once, and one or none the same way."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda attributes: tuple(attributes[name] for name in names)

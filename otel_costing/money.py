@@ -22,6 +22,8 @@ class UnitPrice(NamedTuple):
 
     usd: Decimal
     per: int
+    text: str
+    """`usd` in plain digits, as it was written."""
     numerator: int
     """Pico-dollars per `denominator` units, in lowest terms for the usual `per`."""
     denominator: int
@@ -56,13 +58,13 @@ def unit_price(usd: Decimal, per: int) -> UnitPrice:
     numerator *= PICO
     denominator = divisor * per
     if numerator % denominator == 0:
-        return UnitPrice(usd, per, numerator // denominator, 1)
-    return UnitPrice(usd, per, numerator, denominator)
+        return UnitPrice(usd, per, f"{usd:f}", numerator // denominator, 1)
+    return UnitPrice(usd, per, f"{usd:f}", numerator, denominator)
 
 
 def amount_pico(quantity: int, price: UnitPrice) -> int:
     """Return `quantity` x `price` in pico-dollars, quantised once, half to even."""
-    _, _, numerator, denominator = price
+    _, _, _, numerator, denominator = price
     if denominator == 1:
         return quantity * numerator
     return _divide_half_even(quantity * numerator, denominator)
@@ -83,5 +85,9 @@ def usd_of(pico: int) -> Decimal:
 
 def format_pico(pico: int) -> str:
     """Return the exact total as it stands on spans and in JSON: ``0.002887500000``."""
-    whole, fraction = divmod(abs(pico), PICO)
-    return f"{'-' if pico < 0 else ''}{whole}.{fraction:012d}"
+    if pico < 0:
+        return f"-{format_pico(-pico)}"
+    digits = str(pico)
+    if len(digits) <= SCALE:
+        return f"0.{digits:0>12}"
+    return f"{digits[:-SCALE]}.{digits[-SCALE:]}"

@@ -13,7 +13,7 @@ from otel_costing.cost import Cost, LineItem, PricedCall
 from otel_costing.instants import ns_of
 from otel_costing.meters import METERS
 from otel_costing.money import amount_pico
-from otel_costing.rates import Rate, RateBook, default_rates
+from otel_costing.rates import Rate, RateBook, Terms, default_rates
 from otel_costing.spans import Attributes
 from otel_costing.usage import Call, NotBillable, Unpriced, Usage, read_call
 
@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 _LARGEST = {meter.name: meter.largest for meter in METERS.values()}
+# What the constructor of a `NamedTuple` calls, at half its time.
+_new = tuple.__new__
 _SECOND_NS = 1_000_000_000
 FUTURE_TOLERANCE_NS = 10 * 60 * _SECOND_NS
 PAST_TOLERANCE_NS = 30 * 24 * 3600 * _SECOND_NS
@@ -88,15 +90,20 @@ def price_usage(
     region: str = "",
 ) -> Cost | Unpriced:
     """Price `usage` at `at_ns`, or at `start_ns` where the rate says its provider bills by the start."""
+    terms = book.terms(provider, model, tier, region)
+    return _price(usage, terms, book.digest, at_ns=at_ns, start_ns=start_ns)
+
+
+def _price(
+    usage: Usage, terms: Terms, rates_digest: str, *, at_ns: int, start_ns: int
+) -> Cost | Unpriced:
     problem = usage_problem(usage)
     if problem is not None:
         return problem
-    rate = book.find(provider, model, usage, at_ns=at_ns, tier=tier, region=region)
+    rate = terms.at(usage, at_ns)
     if isinstance(rate, Rate) and rate.clock == "start" and start_ns != at_ns:
-        rate = book.find(provider, model, usage, at_ns=start_ns, tier=tier, region=region)
-    if isinstance(rate, Unpriced):
-        return rate
-    return _charge(usage, rate, book.digest)
+        rate = terms.at(usage, start_ns)
+    return rate if isinstance(rate, Unpriced) else _charge(usage, rate, rates_digest)
 
 
 def usage_problem(usage: Usage) -> Unpriced | None:
@@ -135,22 +142,9 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
         else:
             amount = amount_pico(quantity, unit_price)
             total += amount
-        lines.append(LineItem(meter, quantity, unit_price, amount))
-    if not unrated:
-        return Cost(
-            rate.provider,
-            rate.model,
-            tuple(lines),
-            total,
-            rate.id,
-            rates_digest,
-            "priced",
-            "",
-            rate.assumptions,
-        )
+        lines.append(_new(LineItem, (meter, quantity, unit_price, amount)))
     if len(unrated) == len(lines):
         return Unpriced("no_rate_for_meter", f"{rate.id} has no price for {', '.join(unrated)}")
-    reason = f"no_rate_for_meter: {', '.join(unrated)}"
     return Cost(
         rate.provider,
         rate.model,
@@ -158,8 +152,8 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
         total,
         rate.id,
         rates_digest,
-        "partial",
-        reason,
+        "partial" if unrated else "priced",
+        f"no_rate_for_meter: {', '.join(unrated)}" if unrated else "",
         rate.assumptions,
     )
 
@@ -186,29 +180,27 @@ def price_call(
         rates: the book; the packaged one where omitted.
     """
     book = default_rates() if rates is None else rates
-    occurred_ns = _believable_end(end_ns, received_ns, backfill=backfill)
+    occurred_ns = (
+        end_ns if received_ns is None else _believable_end(end_ns, received_ns, backfill=backfill)
+    )
     assumptions = call.assumptions
     if occurred_ns != end_ns:
         assumptions = (*assumptions, "assumed_time")
         start_ns = occurred_ns
-    provider, tier = book.provider(call.provider) or call.provider, book.tier(call.tier)
-    if (provider, tier) != (call.provider, call.tier):
-        call = call._replace(provider=provider, tier=tier)
+    terms = book.terms(call.provider, call.model, call.tier, call.region)
+    if terms.tier != call.tier or terms.provider != call.provider:
+        call = _under(terms, call)
     if isinstance(call.usage, Unpriced):
         return PricedCall(_named(call, book), call.usage, occurred_ns, assumptions)
-    cost = price_usage(
-        book,
-        call.provider,
-        call.model,
-        call.usage,
-        at_ns=occurred_ns,
-        start_ns=start_ns,
-        tier=call.tier,
-        region=call.region,
-    )
+    cost = _price(call.usage, terms, book.digest, at_ns=occurred_ns, start_ns=start_ns)
     if isinstance(cost, Unpriced):
         return PricedCall(_named(call, book), cost, occurred_ns, assumptions)
     return PricedCall(call, cost, occurred_ns, assumptions + cost.assumptions)
+
+
+def _under(terms: Terms, call: Call) -> Call:
+    """Return a call by the book's names; five times as fast as `_replace`, as most calls need it."""
+    return _new(Call, (terms.provider, *call[1:5], terms.tier, *call[6:]))
 
 
 def _named(call: Call, book: RateBook) -> Call:
@@ -217,9 +209,7 @@ def _named(call: Call, book: RateBook) -> Call:
     return call if known is None else call._replace(provider=known.provider, model=known.model)
 
 
-def _believable_end(end_ns: int, received_ns: int | None, *, backfill: bool) -> int:
-    if received_ns is None:
-        return end_ns
+def _believable_end(end_ns: int, received_ns: int, *, backfill: bool) -> int:
     too_late = end_ns > received_ns + FUTURE_TOLERANCE_NS
     too_early = end_ns <= 0 or (not backfill and end_ns < received_ns - PAST_TOLERANCE_NS)
     return received_ns if too_late or too_early else end_ns

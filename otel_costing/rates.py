@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from otel_costing.meters import METERS, Meter
 from otel_costing.problems import Problem
@@ -24,9 +24,32 @@ from otel_costing.rate_names import NameRules, Names, Resolution, Rewrite, close
 from otel_costing.rate_timeline import Rate, Row, Timeline, rate_in_force, rate_of, timeline_of
 from otel_costing.usage import Unpriced, Usage
 
-__all__ = ["METERS", "Meter", "Rate", "RateBook", "Resolution", "default_rates", "tables_directory"]
+__all__ = [
+    "METERS",
+    "Meter",
+    "Rate",
+    "RateBook",
+    "Resolution",
+    "Terms",
+    "default_rates",
+    "tables_directory",
+]
 
 _MOST_REMEMBERED = 4096
+
+
+class Terms(NamedTuple):
+    """What a book says of calls of one provider, model, tier and region, whenever they are."""
+
+    provider: str
+    """Canonical; as said where it is not known."""
+    tier: str
+    rates: Timeline | Unpriced
+
+    def at(self, usage: Usage, at_ns: int) -> Rate | Unpriced:
+        """Return the one rate in force at an instant for a request of this size, or why there is none."""
+        rates = self.rates
+        return rates if isinstance(rates, Unpriced) else rate_in_force(rates, usage, at_ns)
 
 
 class RateBook:
@@ -44,7 +67,7 @@ class RateBook:
             {provider: _exact_names(table) for provider, table in self._tables.items()},
         )
         self._rates: dict[str, Rate] = {}
-        self._found: dict[tuple[str, str, str, str], Timeline | Unpriced] = {}
+        self._found: dict[tuple[str, str, str, str], Terms] = {}
 
     @classmethod
     def load(cls, paths: Path | Iterable[Path]) -> tuple[RateBook | None, list[Problem]]:
@@ -66,10 +89,12 @@ class RateBook:
 
         A scope that the model's name carries (`us.anthropic...`) stands over `region`.
         """
-        found = self._found.get((provider, model, tier, region))
-        if found is None:
-            found = self._remember(provider, model, tier, region)
-        return rate_in_force(found, usage, at_ns) if isinstance(found, tuple) else found
+        return self.terms(provider, model, tier, region).at(usage, at_ns)
+
+    def terms(self, provider: str, model: str, tier: str, region: str) -> Terms:
+        """Return what holds for calls of these names; for the path of every call, which are of few."""
+        known = self._found.get((provider, model, tier, region))
+        return self._remember(provider, model, tier, region) if known is None else known
 
     def rates(self) -> Iterator[Rate]:
         """Return all rates, by provider, model and id."""
@@ -120,12 +145,17 @@ class RateBook:
         near = closest(name, {full.partition("/")[2] for full in known})
         return [full for full in known if full.partition("/")[2] in near]
 
-    def _remember(self, provider: str, model: str, tier: str, region: str) -> Timeline | Unpriced:
+    def _remember(self, provider: str, model: str, tier: str, region: str) -> Terms:
         if len(self._found) >= _MOST_REMEMBERED:
             self._found.clear()
-        found = self._look_up(provider, model, self._names.tier(tier), region)
-        self._found[provider, model, tier, region] = found
-        return found
+        canonical_tier = self._names.tier(tier)
+        terms = Terms(
+            self._names.provider(provider) or provider,
+            canonical_tier,
+            self._look_up(provider, model, canonical_tier, region),
+        )
+        self._found[provider, model, tier, region] = terms
+        return terms
 
     def _look_up(self, provider: str, model: str, tier: str, region: str) -> Timeline | Unpriced:
         resolution = self._names.resolve(provider, model)

@@ -7,7 +7,6 @@ figures on spans right before that, by the rules of `same_call` as far as one pr
 from __future__ import annotations
 
 import threading
-from collections import deque
 from typing import NamedTuple, TypeVar
 
 from otel_costing.response_ids import identifies
@@ -18,7 +17,6 @@ _MOST_TRIED = 8
 # As in `same_call`, which this layer does not know.
 _REPORT_NS = 10**9
 
-_OUTPUT = ("output", "reasoning")
 _Key = TypeVar("_Key")
 _Kept = TypeVar("_Kept")
 
@@ -37,7 +35,6 @@ class Sighting(NamedTuple):
 
 
 _Totals = tuple[int, int]
-_NOBODY: dict[str, deque[Sighting]] = {}
 
 
 class RecentCalls:
@@ -47,7 +44,7 @@ class RecentCalls:
         self._lock = threading.Lock()
         self._ids: dict[tuple[str, _Totals], None] = {}
         self._below: dict[tuple[int, int, _Totals], Sighting] = {}
-        self._alike: dict[_Totals, dict[str, deque[Sighting]]] = {}
+        self._alike: dict[_Totals, dict[str, list[Sighting]]] = {}
 
     def repeats(self, seen: Sighting) -> str | None:
         """Return why a call is one that was priced before, None for a new one, which is then remembered.
@@ -59,7 +56,8 @@ class RecentCalls:
         usage, response_id = seen.call.usage, seen.call.response_id
         if not isinstance(usage, Usage):
             return None
-        totals = _totals(usage)
+        # Copies of a call differ in how finely they split input and output, not in their sums.
+        totals = usage.totals()
         by_id = (response_id, totals) if identifies(response_id) else None
         with self._lock:
             reason = self._reason(seen, totals, by_id)
@@ -76,28 +74,34 @@ class RecentCalls:
     ) -> str | None:
         if by_id in self._ids:
             return "same_response_id"
-        below = self._below.get((seen.trace_id, seen.span_id, totals))
-        if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
-            return "wrapper"
-        for scope, waiting in self._alike.get(totals, _NOBODY).items():
-            if scope != seen.scope:
-                reason = _first_alike(waiting, seen)
-                if reason is not None:
-                    return reason
-        return None
+        if self._below:
+            below = self._below.get((seen.trace_id, seen.span_id, totals))
+            if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
+                return "wrapper"
+        alike = self._alike.get(totals)
+        return None if alike is None else _first_elsewhere(alike, seen)
 
     def _wait(self, totals: _Totals, seen: Sighting) -> None:
         of_scopes = self._alike.get(totals)
         if of_scopes is None:
-            of_scopes = {}
-            _keep(self._alike, totals, of_scopes)
-        waiting = of_scopes.get(seen.scope)
-        if waiting is None:
-            waiting = of_scopes[seen.scope] = deque(maxlen=_MOST_TRIED)
+            _keep(self._alike, totals, {seen.scope: [seen]})
+            return
+        waiting = of_scopes.setdefault(seen.scope, [])
         waiting.append(seen)
+        if len(waiting) > _MOST_TRIED:
+            del waiting[0]
 
 
-def _first_alike(waiting: deque[Sighting], seen: Sighting) -> str | None:
+def _first_elsewhere(of_scopes: dict[str, list[Sighting]], seen: Sighting) -> str | None:
+    for scope, waiting in of_scopes.items():
+        if scope != seen.scope:
+            reason = _first_alike(waiting, seen)
+            if reason is not None:
+                return reason
+    return None
+
+
+def _first_alike(waiting: list[Sighting], seen: Sighting) -> str | None:
     for earlier in waiting:
         reason = _alike(earlier, seen)
         if reason is not None:
@@ -159,13 +163,3 @@ class CountedSpans:
                 del self._ids[next(iter(self._ids))]
             self._ids[trace_id, span_id] = None
             return True
-
-
-def _totals(usage: Usage) -> tuple[int, int]:
-    """Return total input and output: copies differ in how finely they split these, not in their sums."""
-    whole = output = 0
-    for meter, quantity in usage.items():
-        whole += quantity
-        if meter in _OUTPUT:
-            output += quantity
-    return whole - output, output

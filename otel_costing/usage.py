@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from otel_costing.carriers import fill
 from otel_costing.dialects import (
+    COUNTS,
     FREE_SPAN_NAMES,
-    OPERATIONS,
-    REPORTED,
-    SIGNALS,
     Dialect,
-    dialect_of,
+    Layout,
+    first_of,
     gather,
-    provider_of,
+    layout_of,
 )
 from otel_costing.figures import Contradiction, disjoint
+from otel_costing.identity import Identity, identity_of, identity_on, text_of
 from otel_costing.spans import Attributes
 
 
@@ -33,8 +33,10 @@ class Usage(Mapping[str, int]):
     __slots__ = ("_quantities",)
 
     def __init__(self, quantities: Mapping[str, int] | None = None, /, **meters: int) -> None:
-        given = {**quantities, **meters} if quantities else meters
-        self._quantities = {meter: quantity for meter, quantity in given.items() if quantity != 0}
+        given = {**(quantities or {}), **meters}
+        if 0 in given.values():
+            given = {meter: quantity for meter, quantity in given.items() if quantity != 0}
+        self._quantities = given
 
     def __getitem__(self, meter: str) -> int:
         return self._quantities[meter]
@@ -48,6 +50,12 @@ class Usage(Mapping[str, int]):
     def items(self) -> ItemsView[str, int]:
         """Return the quantities by meter; the dictionary's own view, as this is on the path of every call."""
         return self._quantities.items()
+
+    def totals(self) -> tuple[int, int]:
+        """Return the sums of all but output and reasoning, and of these two."""
+        quantities = self._quantities
+        output = quantities.get("output", 0) + quantities.get("reasoning", 0)
+        return sum(quantities.values()) - output, output
 
     def __hash__(self) -> int:
         return hash(frozenset(self._quantities.items()))
@@ -115,27 +123,8 @@ class Call(NamedTuple):
 
 NOT_A_MODEL_CALL = NotBillable("no attribute of a model call")
 FAILED_CALL = NotBillable("the call failed and carries no usage")
-_TEXT_LIMIT = 256
-_REPORTED = frozenset(REPORTED)
-_COUNTS = frozenset(
-    (
-        "input",
-        "output",
-        "total",
-        "cache_read",
-        "cache_write",
-        "cache_write_5m",
-        "cache_write_1h",
-        "reasoning",
-        "input_audio",
-        "input_image",
-        "output_audio",
-        "output_image",
-        "cache_read_audio",
-        "cache_read_image",
-        "web_search",
-    )
-)
+_COUNTED = {"input", "output"}
+_NAMED = {"request_model", "response_model"}
 
 
 def read_call(
@@ -163,60 +152,103 @@ def read_call(
         span contains.
     """
     del scope_version, resource  # part of the path's signature: a dialect may come to need them
-    if SIGNALS.isdisjoint(attributes):
+    layout = layout_of(tuple(attributes))
+    if not layout.has_signal:
         return NOT_A_MODEL_CALL
+    if name in FREE_SPAN_NAMES:
+        return NotBillable(f"{name} is free of charge")
+    identity = identity_on(attributes, layout, scope_name)
+    if identity.operation == "none":
+        return NotBillable(f"{identity.said} spans repeat or wrap the calls beneath them")
+    if not identity.operation or (layout.has_document and identity.dialect.carriers):
+        return _read_whole(attributes, identity, layout, failed=failed)
+    others = first_of(layout.others, attributes)
+    figures = _figures(layout.counts, attributes)
+    return _call(identity, figures, others, layout, attributes, failed=failed)
+
+
+def _read_whole(
+    attributes: Attributes, identity: Identity, layout: Layout, *, failed: bool
+) -> Call | NotBillable:
+    """Read a span of an operation nobody knows, which is a model call if it carries usage, or with a document."""
     found = gather(attributes)
-    operation = _operation(found, name)
-    if isinstance(operation, NotBillable):
-        return operation
-    dialect = dialect_of(scope_name)
-    disjoint_carrier = False
-    for carrier in dialect.carriers:
-        disjoint_carrier |= fill(found, carrier, attributes)
-    usage, assumptions = _usage(found, dialect, disjoint_carrier=disjoint_carrier)
+    if not identity.operation and not (_COUNTED & found.keys() and _NAMED & found.keys()):
+        why = f"operation {identity.said!r} is not known as a model call and carries no usage"
+        return NotBillable(why)
+    is_disjoint = False
+    for carrier in identity.dialect.carriers:
+        is_disjoint |= fill(found, carrier, attributes)
+    return _call(
+        identity_of(found, identity.dialect),
+        _figures([(field, field) for field in found if field in COUNTS], found),
+        found,
+        layout,
+        attributes,
+        failed=failed,
+        is_disjoint=is_disjoint,
+    )
+
+
+def _figures(
+    places: Iterable[tuple[str, str]], values: Mapping[str, Any]
+) -> dict[str, int] | Unpriced:
+    figures: dict[str, int] = {}
+    for field, place in places:
+        value = values[place]
+        if field in figures or value is None or value == "":
+            continue
+        count = value if type(value) is int and value >= 0 else _count(value)
+        if count is None:
+            why = f"{field} is {_shown(value)}, not a whole number of at least 0"
+            return Unpriced("invalid_usage", why)
+        figures[field] = count
+    return figures
+
+
+def _call(
+    identity: Identity,
+    figures: dict[str, int] | Unpriced,
+    found: Mapping[str, Any],
+    layout: Layout,
+    attributes: Attributes,
+    *,
+    failed: bool,
+    is_disjoint: bool = False,
+) -> Call | NotBillable:
+    dialect, operation, said, provider, model, request_model, tier, assumed = identity
+    usage, assumptions = _usage(figures, dialect, is_disjoint=is_disjoint)
     if isinstance(usage, Unpriced) and usage.reason == "no_usage":
         if failed or "error" in found:
             return FAILED_CALL
-        if any(
-            attributes.get(marker) == value for marker, value in dialect.not_billable_without_usage
-        ):
+        if any(attributes.get(name) == value for name, value in dialect.not_billable_without_usage):
             return NotBillable("its usage stands on a record of its own")
-    return _call(found, operation, usage, dialect.name, assumptions, attributes)
-
-
-def _operation(found: Mapping[str, Any], name: str) -> str | NotBillable:
-    """Return the canonical operation of a model call. An operation nobody knows is one if it carries usage."""
-    if name in FREE_SPAN_NAMES:
-        return NotBillable(f"{name} is free of charge")
-    said = _text(found.get("operation"))
-    known = OPERATIONS.get(said)
-    if known == "none":
-        return NotBillable(f"{said} spans repeat or wrap the calls beneath them")
-    if known is not None:
-        return known
-    has_usage = "input" in found or "output" in found
-    if has_usage and ("request_model" in found or "response_model" in found):
-        return said
-    return NotBillable(f"operation {said!r} is not known as a model call and carries no usage")
+    return Call(
+        provider,
+        model,
+        request_model,
+        operation or said,
+        usage,
+        tier,
+        "",
+        text_of(found.get("response_id")),
+        dialect.name,
+        assumptions + assumed,
+        _reported(layout.reported, attributes, found.get("reported")),
+        text_of(found.get("error")),
+    )
 
 
 def _usage(
-    found: Mapping[str, Any], dialect: Dialect, *, disjoint_carrier: bool
+    figures: dict[str, int] | Unpriced, dialect: Dialect, *, is_disjoint: bool
 ) -> tuple[Usage | Unpriced, tuple[str, ...]]:
-    figures: dict[str, int] = {}
-    for field, value in found.items():
-        if field in _COUNTS:
-            count = value if type(value) is int and value >= 0 else _count(value)
-            if count is None:
-                why = f"{field} is {_shown(value)}, not a whole number of at least 0"
-                return Unpriced("invalid_usage", why), ()
-            figures[field] = count
+    if isinstance(figures, Unpriced):
+        return figures, ()
     if not any(figures.values()):
         return Unpriced("no_usage", "the span carries no quantity of any meter"), ()
     split = disjoint(
         figures,
-        input_mode="exclusive" if disjoint_carrier else dialect.input,
-        output_mode="exclusive" if disjoint_carrier else dialect.output,
+        input_mode="exclusive" if is_disjoint else dialect.input,
+        output_mode="exclusive" if is_disjoint else dialect.output,
     )
     if isinstance(split, Contradiction):
         return Unpriced("contradictory_usage", split.why), ()
@@ -240,51 +272,14 @@ def _shown(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def _text(value: object) -> str:
-    return value[:_TEXT_LIMIT] if isinstance(value, str) else ""
-
-
-def _call(
-    found: Mapping[str, Any],
-    operation: str,
-    usage: Usage | Unpriced,
-    dialect: str,
-    assumptions: tuple[str, ...],
-    attributes: Attributes,
-) -> Call:
-    request_model = _text(found.get("request_model"))
-    model = _text(found.get("response_model")) or request_model
-    tier, assumed_tier = _tier(_text(found.get("tier")) or _text(found.get("request_tier")))
-    return Call(
-        provider_of(_text(found.get("provider")), _text(found.get("host")), model),
-        model,
-        request_model,
-        operation,
-        usage,
-        tier,
-        "",
-        _text(found.get("response_id")),
-        dialect,
-        (*assumptions, "assumed_tier") if assumed_tier else assumptions,
-        _reported(found, attributes),
-        _text(found.get("error")),
-    )
-
-
-def _tier(said: str) -> tuple[str, bool]:
-    """Return the service tier as said, and whether `auto` left it to the provider and the answer does not say."""
-    if not said:
-        return "standard", False
-    return ("standard", True) if said.lower() == "auto" else (said.lower(), False)
-
-
-def _reported(found: Mapping[str, Any], attributes: Attributes) -> Reported | None:
-    if not _REPORTED.isdisjoint(attributes):
-        for name in REPORTED:
-            usd = _reported_usd(attributes.get(name))
-            if usd is not None:
-                return Reported(usd, name)
-    usd = _reported_usd(found["reported"]) if "reported" in found else None
+def _reported(
+    names: tuple[str, ...], attributes: Attributes, in_document: object
+) -> Reported | None:
+    for name in names:
+        usd = _reported_usd(attributes[name])
+        if usd is not None:
+            return Reported(usd, name)
+    usd = None if in_document is None else _reported_usd(in_document)
     return None if usd is None else Reported(usd, "document")
 
 

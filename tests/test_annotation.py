@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from otel_costing.annotation import annotation_of, duplicate_of, fitted
-from otel_costing.cost import Cost
+from otel_costing.cost import Cost, LineItem
+from otel_costing.money import unit_price
 from tests.calls import priced
 
 TWO = priced({"input": 1000, "output": 200})
@@ -92,3 +93,12 @@ def test_a_copy_says_what_it_is_a_copy_by() -> None:
 )
 def test_all_fits_or_the_three_essentials_or_nothing(room: int | None, kept: int) -> None:
     assert len(fitted(annotation_of(TWO, {}), {}, room)) == kept
+
+
+def test_a_price_is_written_as_its_provider_writes_it_whatever_was_written_before() -> None:
+    for written in ("2.5", "2.50", "1E-7"):
+        price = unit_price(Decimal(written), 1)
+        cost = Cost("p", "m", (LineItem("input", 1, price, 1),), 1, "r", "d")
+        items = annotation_of(TWO._replace(cost=cost), {})["otel_costing.items"]
+
+        assert json.loads(items)[0]["unit_price_usd"] == f"{Decimal(written):f}"

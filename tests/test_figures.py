@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_costing.figures import Contradiction, Disjoint, disjoint
+from otel_costing.figures import Contradiction, Disjoint, _disjoint, disjoint
 
 COUNTS = st.integers(0, 10_000)
 
@@ -261,3 +261,28 @@ def test_no_figures_ever_yield_a_negative_quantity(
 
     if isinstance(result, Disjoint):
         assert all(quantity > 0 for quantity in result.quantities.values())
+
+
+FEW = st.integers(0, 4)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "input": FEW,
+            "output": FEW,
+            "total": st.integers(0, 9),
+            "cache_read": FEW,
+            "reasoning": FEW,
+            "cache_write": FEW,
+        },
+    )
+)
+def test_the_short_way_of_the_usual_figures_comes_to_the_same(figures: dict[str, int]) -> None:
+    short = disjoint(figures, input_mode="inclusive", output_mode="inclusive")
+    whole = _disjoint(figures, "inclusive", "inclusive")
+
+    assert short == whole
+    if isinstance(short, Disjoint) and isinstance(whole, Disjoint):
+        assert list(short.quantities) == list(whole.quantities)

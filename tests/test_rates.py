@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from otel_costing.rates import Rate, RateBook
-from otel_costing.usage import Usage
+from otel_costing.usage import Unpriced, Usage
 from tests.rate_books import NAMED, ONE, book_files, book_of, found, one_model, refused
 
 DATED = """\
@@ -66,6 +66,15 @@ def test_a_tier_is_priced_by_its_own_rate(tmp_path: Path) -> None:
     book = book_of(tmp_path, one_model(TIERS))
     assert price_of(found(book, tier="batch")) == "1"
     assert price_of(found(book, tier="default")) == "2"
+
+
+def test_the_terms_of_a_call_name_it_as_the_book_does(tmp_path: Path) -> None:
+    book = book_of(tmp_path, one_model(TIERS))
+    model = book.models(book.providers()[0])[0]
+
+    assert book.terms("acme", model, "default", "").tier == "standard"
+    assert book.terms("nobody", model, "standard", "").provider == "nobody"
+    assert isinstance(book.terms("nobody", model, "standard", "").rates, Unpriced)
 
 
 def test_a_tier_without_a_rate_is_never_priced_as_standard(tmp_path: Path) -> None:

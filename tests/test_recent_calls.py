@@ -138,3 +138,12 @@ def test_the_memory_forgets_the_oldest_and_keeps_the_latest() -> None:
         recent.repeats(_at("sdk", 1)._replace(call=_call("chatcmpl-CR1aXb9ZkPq00000000", output=0)))
         is None
     )
+
+
+def test_of_calls_alike_only_the_latest_of_each_scope_are_tried() -> None:
+    recent = RecentCalls()
+    for trace_id in range(1, 10):
+        assert recent.repeats(_at("sdk", 2, 1, trace_id=trace_id)) is None
+
+    assert recent.repeats(_at("framework", 3, 1, trace_id=1)) is None
+    assert recent.repeats(_at("framework", 3, 1, trace_id=9)) == "wrapper"

@@ -55,14 +55,26 @@ def duplicate_of(reason: str) -> dict[str, Any]:
 
 
 def fitted(
-    added: dict[str, Any], attributes: Mapping[str, Any], room: int | None
+    added: dict[str, Any], attributes: Mapping[str, Any], most: int | None, longest: int | None
 ) -> dict[str, Any]:
-    """Return what of `added` fits: all, or total, status and rate, or nothing; none of the span's own is evicted."""
-    if room is None or room >= len(added):
+    """Return what of `added` a span takes: all, or total, status and rate, or nothing.
+
+    Args:
+        added: what the span should get.
+        attributes: what it has; none of it is evicted.
+        most: attributes it takes, None for no limit.
+        longest: text it takes, None for no limit; a longer value is left out, as half a total is none.
+    """
+    if longest is not None:
+        added = {name: value for name, value in added.items() if _is_within(value, longest)}
+    if most is None or len(attributes) + len(added) <= most:
         return added
     essential = {name: added[name] for name in _ESSENTIAL if name in added}
-    new = sum(1 for name in essential if name not in attributes)
-    return essential if room >= new else {}
+    return essential if len(attributes.keys() | essential.keys()) <= most else {}
+
+
+def _is_within(value: object, longest: int) -> bool:
+    return not isinstance(value, str) or len(value) <= longest
 
 
 def _item(line: LineItem) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from opentelemetry import metrics
 from opentelemetry.metrics import MeterProvider
 
@@ -30,12 +32,9 @@ class Counters:
 
     def counted(self, priced: PricedCall) -> None:
         """Count one call."""
-        cost = priced.cost
-        dimensions = {
-            semconv.STATUS: cost.status if isinstance(cost, Cost) else "unpriced",
-            "gen_ai.provider.name": priced.call.provider,
-            "gen_ai.request.model": priced.call.request_model or priced.call.model,
-        }
+        cost, call = priced.cost, priced.call
+        status = cost.status if isinstance(cost, Cost) else "unpriced"
+        dimensions = _dimensions(status, call.provider, call.request_model or call.model)
         self._calls.add(1, dimensions)
         if isinstance(cost, Cost):
             self._usd.add(cost.total_pico / PICO, dimensions)
@@ -49,3 +48,12 @@ class Counters:
         is_first = what not in self._failed
         self._failed.add(what)
         return is_first
+
+
+@lru_cache(maxsize=1024)
+def _dimensions(status: str, provider: str, model: str) -> dict[str, str]:
+    return {
+        semconv.STATUS: status,
+        "gen_ai.provider.name": provider,
+        "gen_ai.request.model": model,
+    }

@@ -32,15 +32,14 @@ from otel_costing.readable import record_of
 from otel_costing.recent_calls import CountedSpans, RecentCalls, Sighting
 from otel_costing.sampler import lets_calls_escape
 from otel_costing.span_attributes import (
+    limits_of,
     plain,
     rebuilt,
     replace_attributes,
     replacing_works,
-    room_for,
-    short_enough,
 )
 from otel_costing.started_spans import StartedSpans
-from otel_costing.usage import FAILED_CALL, NotBillable
+from otel_costing.usage import FAILED_CALL, Call, NotBillable
 from otel_costing.working import IDLE, LOCAL_ROOTS, Working, tell_local_root, working_in
 
 _log = logging.getLogger(__name__)
@@ -210,26 +209,14 @@ class CostSpanProcessor(SpanProcessor):
             return _fitted(self._caused_by(span, attributes, working), span, attributes)
         if isinstance(priced, NotBillable):
             return _NOTHING
-        parent_id = span.parent.span_id if span.parent else 0
-        context = span.context
-        start_ns = span.start_time or end_ns
-        repeats = self._recent.repeats(
-            Sighting(
-                priced.call,
-                scope_name,
-                context.trace_id,
-                context.span_id,
-                parent_id,
-                start_ns,
-                end_ns,
-            )
-        )
+        seen = _sighting(span, priced.call, scope_name, end_ns)
+        repeats = self._recent.repeats(seen)
         if repeats is not None:
             return _fitted(duplicate_of(repeats), span, attributes)
         added = annotation_of(priced, attributes, items=self._items)
         added.update(self._caused_by(span, attributes, working))
         added = _fitted(added, span, attributes)
-        if self._next is None or _COUNTED.first(context.trace_id, context.span_id):
+        if self._next is None or _COUNTED.first(seen.trace_id, seen.span_id):
             if working.receipt is not None:
                 working.receipt.add(priced)
             self._counters.counted(priced)
@@ -248,14 +235,12 @@ class CostSpanProcessor(SpanProcessor):
             )
         known = {**working.attributes, **attributes} if working.attributes else attributes
         said = self._said_by_resource | said_on(known)
-        if not said:
-            return said
-        if said.get("origin_source") == "root" and "team" in said:
+        if "origin_source" in said and said["origin_source"] == "root" and "team" in said:
             said.setdefault("origin_team", said["team"])
         return {
-            ATTRIBUTE_OF[field]: value
+            name: value
             for field, value in said.items()
-            if ATTRIBUTE_OF[field] not in attributes
+            if (name := ATTRIBUTE_OF[field]) not in attributes
         }
 
     def _write(self, span: ReadableSpan, attributes: dict[str, Any], end_ns: int) -> None:
@@ -295,5 +280,13 @@ def _unsaid(
 def _fitted(
     added: dict[str, Any], span: ReadableSpan, attributes: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what of `added` the span's limits take, in number and in length; a value is never cut."""
-    return fitted(short_enough(added, span), attributes, room_for(span, len(attributes)))
+    return fitted(added, attributes, *limits_of(span))
+
+
+def _sighting(span: ReadableSpan, call: Call, scope_name: str, end_ns: int) -> Sighting:
+    context, parent = span.context, span.parent
+    parent_id = parent.span_id if parent else 0
+    start_ns = span.start_time or end_ns
+    return Sighting(
+        call, scope_name, context.trace_id, context.span_id, parent_id, start_ns, end_ns
+    )

@@ -9,6 +9,7 @@ _NOT_DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_:."
 
 def identifies(response_id: str) -> bool:
     """Tell an id that only one response has from a short counter (`chatcmpl-123`, as Ollama sends)."""
+    if len(response_id) < _SHORTEST_IDENTITY:
+        return False
     digits = response_id.lstrip(_NOT_DIGITS)
-    is_counter = digits.isdecimal() and len(digits) < _FEWEST_DIGITS
-    return len(response_id) >= _SHORTEST_IDENTITY and not is_counter
+    return len(digits) >= _FEWEST_DIGITS or not digits.isdecimal()

@@ -30,22 +30,10 @@ def plain(span: ReadableSpan) -> dict[str, Any]:
     return inside if isinstance(inside, dict) else dict(span.attributes or {})
 
 
-def room_for(span: ReadableSpan, already: int) -> int | None:
-    """Return how many attributes can be added to `already` before the SDK evicts one; None for no limit."""
-    limit = getattr(getattr(span, "_attributes", None), "maxlen", None)
-    return limit - already if isinstance(limit, int) else None
-
-
-def short_enough(added: dict[str, Any], span: ReadableSpan) -> dict[str, Any]:
-    """Return what of `added` is within the span's limit of length: half a total, or half a JSON, is none."""
-    limit = getattr(getattr(span, "_attributes", None), "max_value_len", None)
-    if limit is None:
-        return added
-    return {
-        name: value
-        for name, value in added.items()
-        if not isinstance(value, str) or len(value) <= limit
-    }
+def limits_of(span: ReadableSpan) -> tuple[int | None, int | None]:
+    """Return the most attributes a span takes before it evicts one, and the longest text; None for no limit."""
+    bounded = getattr(span, "_attributes", None)
+    return getattr(bounded, "maxlen", None), getattr(bounded, "max_value_len", None)
 
 
 def replace_attributes(span: Span, extra: Mapping[str, Any]) -> None:

@@ -92,7 +92,7 @@ def test_a_copy_says_what_it_is_a_copy_by() -> None:
     ("room", "kept"), [(None, 8), (8, 8), (7, 3), (3, 3), (2, 0), (0, 0), (-1, 0)]
 )
 def test_all_fits_or_the_three_essentials_or_nothing(room: int | None, kept: int) -> None:
-    assert len(fitted(annotation_of(TWO, {}), {}, room)) == kept
+    assert len(fitted(annotation_of(TWO, {}), {}, room, None)) == kept
 
 
 def test_a_price_is_written_as_its_provider_writes_it_whatever_was_written_before() -> None:

@@ -10,11 +10,11 @@ from opentelemetry.trace import SpanContext, TraceFlags
 
 from otel_costing import span_attributes
 from otel_costing.span_attributes import (
+    limits_of,
     plain,
     rebuilt,
     replace_attributes,
     replacing_works,
-    room_for,
 )
 from tests.tracing import attributes_of, exported, tracer_of
 
@@ -72,8 +72,8 @@ def test_attributes_are_read_as_a_dict_whatever_holds_them() -> None:
 
 def test_how_much_room_is_left_is_told_and_none_for_no_limit() -> None:
     live: Any = tracer_of(limits=SpanLimits(max_span_attributes=5)).start_span("a")
-    assert room_for(live, 2) == 3
-    assert room_for(ReadableSpan("a", attributes={"a": 1}), 1) is None
+    assert limits_of(live)[0] == 5
+    assert limits_of(ReadableSpan("a", attributes={"a": 1})) == (None, None)
 
 
 def test_a_span_beyond_the_sample_is_marked_as_sampled_and_keeps_its_ids() -> None:

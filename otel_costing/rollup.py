@@ -53,6 +53,11 @@ DIMENSIONS = (*_ATTRIBUTED, *_STATED, *_OF_TIME, "billing_period", "meter")
 """Everything a report can be broken down by. A week is named by its Monday."""
 
 
+def column_of(dimension: str, pays: str) -> str:
+    """Return the column of the ledger that a dimension is read from: the caller's side is the origin."""
+    return f"origin_{dimension}" if pays == "caller" and dimension in _BY_ORIGIN else dimension
+
+
 class Total(NamedTuple):
     """One row of a report."""
 

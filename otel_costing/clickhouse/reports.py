@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from otel_costing.clickhouse import columns
 from otel_costing.clickhouse.store import Store
 from otel_costing.ledger import LedgerEntry
-from otel_costing.rollup import DIMENSIONS, PAYS, Total
+from otel_costing.rollup import DIMENSIONS, PAYS, Total, column_of
 from otel_costing.skeleton import Skeleton
 from otel_costing.trace_tree import Node, tree
 
@@ -20,6 +20,11 @@ _UNUSED = "nothing"
 _FIRST_NS = 0
 _LAST_NS = 2**63 - 1
 _NS_PER_US = 1_000
+
+
+# What `cost_by_dimensions` is asked of, and the columns that it sums.
+_CALLS = {"source": "costs", "amount": "total_usd", "quantity": "sign"}
+_LINES = {"source": "cost_lines", "amount": "amount_usd", "quantity": "quantity"}
 
 
 class Coverage(NamedTuple):
@@ -72,15 +77,14 @@ def report(
     """
     names = [*by, *(name for name, _ in where)]
     _refuse(by, names, pays, where)
-    with_meter = "meter" in names
     rows = store.query(
-        "cost_by_dimensions_and_meter" if with_meter else "cost_by_dimensions",
+        "cost_by_dimensions",
         {
-            **_slots("dim", by),
-            **_slots("where", [name for name, _ in where]),
+            **(_LINES if "meter" in names else _CALLS),
+            **_slots("dim", [column_of(name, pays) for name in by]),
+            **_slots("where", [column_of(name, pays) for name, _ in where]),
             **_values([value for _, value in where]),
             **_between(since, until),
-            "pays": pays,
             "period": period or "",
         },
     )

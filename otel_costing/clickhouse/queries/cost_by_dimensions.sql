@@ -1,5 +1,6 @@
 -- What did it cost, and how many calls were it, broken down by up to six dimensions?
--- A dimension that is not asked for is `nothing`, and so is an unused filter.
+-- Asked of `costs`, or of `cost_lines` where meters matter. A dimension that is not asked for is `nothing`, and so
+-- is an unused filter.
 SELECT
     {dim_1:Identifier} AS dim_1,
     {dim_2:Identifier} AS dim_2,
@@ -7,45 +8,20 @@ SELECT
     {dim_4:Identifier} AS dim_4,
     {dim_5:Identifier} AS dim_5,
     {dim_6:Identifier} AS dim_6,
-    sum(line_usd) AS usd,
-    sum(line_sign) AS calls,
-    sum(if(status = 'unpriced', line_sign, 0)) AS unpriced_calls
+    sum({amount:Identifier}) AS usd,
+    sum(sign) AS calls,
+    sum(if(status = 'unpriced', sign, 0)) AS unpriced_calls,
+    sum({quantity:Identifier}) AS quantity
 FROM
 (
     SELECT
+        *,
         '' AS nothing,
-        if({pays:String} = 'caller', origin_team, costs.team) AS team,
-        if({pays:String} = 'caller', origin_workflow, costs.workflow) AS workflow,
-        if({pays:String} = 'caller', origin_workflow_run_id, costs.workflow_run_id) AS workflow_run_id,
-        if({pays:String} = 'caller', origin_feature, costs.feature) AS feature,
-        project,
-        customer_id,
-        user_id,
-        session_id,
-        environment,
-        purpose,
-        release,
-        agent,
-        tool,
-        service,
-        provider,
-        model,
-        request_model,
-        operation,
-        service_tier,
-        region,
-        status,
-        status_reason,
-        trace_id,
-        billing_period,
-        '' AS meter,
         formatDateTime(occurred_at, '%Y-%m-%dT%H:00:00Z', 'UTC') AS hour,
         formatDateTime(occurred_at, '%Y-%m-%d', 'UTC') AS day,
         formatDateTime(toMonday(occurred_at, 'UTC'), '%Y-%m-%d') AS week,
-        formatDateTime(occurred_at, '%Y-%m', 'UTC') AS month,
-        total_usd AS line_usd,
-        sign AS line_sign
-    FROM costs
+        formatDateTime(occurred_at, '%Y-%m', 'UTC') AS month
+    FROM {source:Identifier}
     WHERE occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
       AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
       AND ({period:String} = '' OR billing_period = {period:String})

@@ -6,36 +6,19 @@ from collections import Counter
 
 import pytest
 
-from otel_costing.attribution import Attribution
+from otel_costing.batch import examine
 from otel_costing.otlp import decode
-from otel_costing.pricing import price_span
-from otel_costing.settlement import Settled, Sighting, settle
-from otel_costing.spans import SpanRecord
-from otel_costing.usage import NotBillable, Unpriced
+from otel_costing.rates import default_rates
+from otel_costing.settlement import Settled, settle
+from otel_costing.usage import Unpriced
 from tests.conformance.truth import LOSSES, SPANS, Truth, loss_of, truths
 
 
-def sighting(record: SpanRecord) -> Sighting | None:
-    priced = price_span(
-        record.attributes,
-        scope_name=record.scope_name,
-        scope_version=record.scope_version,
-        name=record.name,
-        resource=record.resource,
-        start_time=record.start_ns,
-        end_time=record.end_ns,
-        failed=record.failed,
-    )
-    return (
-        None
-        if isinstance(priced, NotBillable)
-        else Sighting(record, priced, Attribution(), record.end_ns)
-    )
-
-
 def settled(file: str) -> list[Settled]:
+    """The calls that would be booked of a file, by the path that books them."""
     records = decode((SPANS / file).read_bytes()).spans
-    sightings = [seen for record in records if (seen := sighting(record)) is not None]
+    examined = [examine(record, default_rates(), record.end_ns) for record in records]
+    sightings = [each.sighting for each in examined if each.sighting is not None]
     parents = {(record.trace_id, record.span_id): record.parent_span_id for record in records}
     return settle(sightings, parents).calls
 

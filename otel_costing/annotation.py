@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from otel_costing import semconv
@@ -38,7 +38,7 @@ def annotation_of(
     if status_reason:
         added[semconv.STATUS_REASON] = status_reason
     if items == "json":
-        added[semconv.ITEMS] = f"[{','.join([_item(line) for line in lines])}]"
+        added[semconv.ITEMS] = _as_json(lines)
     else:
         added.update(_pairs(cost))
     if attributes.keys().isdisjoint(_FIGURE):
@@ -77,15 +77,16 @@ def _is_within(value: object, longest: int) -> bool:
     return not isinstance(value, str) or len(value) <= longest
 
 
-def _item(line: LineItem) -> str:
-    meter, quantity, price, amount_pico = line
-    if price is None or amount_pico is None:
-        return f'{{"meter":"{meter}","quantity":{quantity},"unit_price_usd":null,"per":null,"amount_usd":null}}'
-    _, per, usd, _, _ = price
-    return (
-        f'{{"meter":"{meter}","quantity":{quantity},"unit_price_usd":"{usd}","per":{per},'
-        f'"amount_usd":"{format_pico(amount_pico)}"}}'
-    )
+def _as_json(lines: Iterable[LineItem]) -> str:
+    """Spell line items."""
+    items = []
+    for meter, quantity, price, amount_pico in lines:
+        if price is None or amount_pico is None:
+            priced = '"unit_price_usd":null,"per":null,"amount_usd":null'
+        else:
+            priced = f'{price.text},"amount_usd":"{format_pico(amount_pico)}"'
+        items.append(f'{{"meter":"{meter}","quantity":{quantity},{priced}}}')
+    return f"[{','.join(items)}]"
 
 
 def _pairs(cost: Cost) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class UnitPrice(NamedTuple):
     usd: Decimal
     per: int
     text: str
-    """`usd` in plain digits, as it was written."""
+    """Price and `per` as they stand in a span's line items, spelled once per rate."""
     numerator: int
     """Pico-dollars per `denominator` units, in lowest terms for the usual `per`."""
     denominator: int
@@ -57,9 +57,10 @@ def unit_price(usd: Decimal, per: int) -> UnitPrice:
     numerator, divisor = usd.as_integer_ratio()
     numerator *= PICO
     denominator = divisor * per
+    text = f'"unit_price_usd":"{usd:f}","per":{per}'
     if numerator % denominator == 0:
-        return UnitPrice(usd, per, f"{usd:f}", numerator // denominator, 1)
-    return UnitPrice(usd, per, f"{usd:f}", numerator, denominator)
+        return UnitPrice(usd, per, text, numerator // denominator, 1)
+    return UnitPrice(usd, per, text, numerator, denominator)
 
 
 def amount_pico(quantity: int, price: UnitPrice) -> int:

@@ -140,7 +140,10 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
         if unit_price is None:
             unrated.append(meter)
         else:
-            amount = amount_pico(quantity, unit_price)
+            _, _, _, numerator, denominator = unit_price
+            amount = quantity * numerator
+            if denominator != 1:
+                amount = amount_pico(quantity, unit_price)
             total += amount
         lines.append(_new(LineItem, (meter, quantity, unit_price, amount)))
     if len(unrated) == len(lines):

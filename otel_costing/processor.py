@@ -32,11 +32,11 @@ from otel_costing.readable import record_of
 from otel_costing.recent_calls import CountedSpans, RecentCalls, Sighting
 from otel_costing.sampler import lets_calls_escape
 from otel_costing.span_attributes import (
+    add_to_ending,
+    adding_works,
     limits_of,
     plain,
     rebuilt,
-    replace_attributes,
-    replacing_works,
 )
 from otel_costing.started_spans import StartedSpans
 from otel_costing.usage import FAILED_CALL, Call, NotBillable
@@ -91,8 +91,8 @@ class CostSpanProcessor(SpanProcessor):
         self._counters = Counters(meter_provider)
         self._recent = RecentCalls()
         self._started: StartedSpans[Working] = StartedSpans()
-        self._replaces = next_processor is None and replacing_works()
-        self._wraps_end = next_processor is None and not self._replaces
+        self._adds = next_processor is None and adding_works()
+        self._wraps_end = next_processor is None and not self._adds
         self._looked_at_sampler = False
         self._resource: object = None
         self._said_by_resource: dict[str, str] = {}
@@ -138,10 +138,10 @@ class CostSpanProcessor(SpanProcessor):
         end(end_ns)
 
     def _on_ending(self, span: Span) -> None:
-        if self._replaces:
+        if self._adds:
             extra = self._extra(span, span.end_time or time_ns())
             if extra:
-                replace_attributes(span, extra)
+                add_to_ending(span, extra)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Pass the span on: with its cost where this processor stands before another, and to the exporter."""

@@ -7,6 +7,7 @@ figures on spans right before that, by the rules of `same_call` as far as one pr
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import NamedTuple, TypeVar
 
 from otel_costing.response_ids import identifies
@@ -14,6 +15,7 @@ from otel_costing.usage import Call, Usage
 
 _MOST_REMEMBERED = 4096
 _MOST_TRIED = 8
+_MOST_WAITING = 512
 # As in `same_call`, which this layer does not know.
 _REPORT_NS = 10**9
 
@@ -38,11 +40,17 @@ _Totals = tuple[int, int]
 
 
 class RecentCalls:
-    """A bounded memory of priced calls. Safe to use from any thread."""
+    """A bounded memory of priced calls. Safe to use from any thread.
+
+    Only spans of different instrumentation scopes are compared, so while a process has one scope, calls just wait.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ids: dict[tuple[str, _Totals], None] = {}
+        self._only_scope: str | None = None
+        self._has_several_scopes = False
+        self._of_only_scope: deque[Sighting] = deque(maxlen=_MOST_WAITING)
+        self._ids: dict[str, Usage] = {}
         self._below: dict[tuple[int, int, _Totals], Sighting] = {}
         self._alike: dict[_Totals, dict[str, list[Sighting]]] = {}
 
@@ -53,31 +61,55 @@ class RecentCalls:
         equal model and usage right below this span, beside it at the same time, or just before this report of it.
         Two spans of one instrumentation scope are two calls unless their id says otherwise.
         """
-        usage, response_id = seen.call.usage, seen.call.response_id
+        call = seen.call
+        usage, response_id = call.usage, call.response_id
         if not isinstance(usage, Usage):
             return None
-        # Copies of a call differ in how finely they split input and output, not in their sums.
-        totals = usage.totals()
-        by_id = (response_id, totals) if identifies(response_id) else None
+        is_identity = identifies(response_id)
         with self._lock:
-            reason = self._reason(seen, totals, by_id)
-            if seen.parent_id:
-                _keep(self._below, (seen.trace_id, seen.parent_id, totals), seen)
-            if reason is None:
-                if by_id is not None:
-                    _keep(self._ids, by_id, None)
-                self._wait(totals, seen)
+            known = self._ids.get(response_id) if is_identity else None
+            is_same = known is not None and known.totals() == usage.totals()
+            reason = "same_response_id" if is_same else None
+            if seen.scope != self._only_scope or self._has_several_scopes:
+                reason = self._among_scopes(seen, usage, reason)
+            elif reason is None:
+                self._of_only_scope.append(seen)
+            if reason is None and is_identity:
+                _keep(self._ids, response_id, usage)
         return reason
 
-    def _reason(
-        self, seen: Sighting, totals: _Totals, by_id: tuple[str, _Totals] | None
-    ) -> str | None:
-        if by_id in self._ids:
-            return "same_response_id"
-        if self._below:
-            below = self._below.get((seen.trace_id, seen.span_id, totals))
-            if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
-                return "wrapper"
+    def _among_scopes(self, seen: Sighting, usage: Usage, reason: str | None) -> str | None:
+        """Compare a call with those of other scopes, unless its id has told already."""
+        if not self._has_several_scopes:
+            if self._only_scope is None:
+                self._only_scope = seen.scope
+                self._of_only_scope.append(seen)
+                return reason
+            self._compare_from_now_on()
+        # Copies of a call differ in how finely they split input and output, not in their sums.
+        totals = usage.totals()
+        reason = reason or self._reason(seen, totals)
+        self._remember(seen, totals, is_new=reason is None)
+        return reason
+
+    def _compare_from_now_on(self) -> None:
+        self._has_several_scopes = True
+        for earlier in self._of_only_scope:
+            usage = earlier.call.usage
+            if isinstance(usage, Usage):
+                self._remember(earlier, usage.totals(), is_new=True)
+        self._of_only_scope.clear()
+
+    def _remember(self, seen: Sighting, totals: _Totals, *, is_new: bool) -> None:
+        if seen.parent_id:
+            _keep(self._below, (seen.trace_id, seen.parent_id, totals), seen)
+        if is_new:
+            self._wait(totals, seen)
+
+    def _reason(self, seen: Sighting, totals: _Totals) -> str | None:
+        below = self._below.get((seen.trace_id, seen.span_id, totals))
+        if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
+            return "wrapper"
         alike = self._alike.get(totals)
         return None if alike is None else _first_elsewhere(alike, seen)
 

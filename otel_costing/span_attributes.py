@@ -36,24 +36,20 @@ def limits_of(span: ReadableSpan) -> tuple[int | None, int | None]:
     return getattr(bounded, "maxlen", None), getattr(bounded, "max_value_len", None)
 
 
-def replace_attributes(span: Span, extra: Mapping[str, Any]) -> None:
+def add_to_ending(span: Span, extra: Mapping[str, Any]) -> None:
     """Give an ending span `extra` beside its own attributes, so that every processor's `on_end` sees them.
 
-    Values must be of the types that OpenTelemetry allows: they are not checked again.
+    They are frozen for their public setter by then, and not yet handed to anybody. Values must be of the types that
+    OpenTelemetry allows, and fit the span's limits: neither is checked again.
     """
-    before: Any = span._attributes  # noqa: SLF001 - see the module: guarded by `replacing_works`
-    after = BoundedAttributes(
-        maxlen=before.maxlen, immutable=True, max_value_len=before.max_value_len
-    )
-    after._dict.update(before._dict)  # noqa: SLF001
-    after._dict.update(extra)  # noqa: SLF001
-    after.dropped = before.dropped
-    span._attributes = after  # noqa: SLF001
+    attributes: Any = span._attributes  # noqa: SLF001 - see the module: guarded by `adding_works`
+    with attributes._lock:  # noqa: SLF001
+        attributes._dict.update(extra)  # noqa: SLF001
 
 
 @lru_cache(maxsize=1)
-def replacing_works() -> bool:
-    """Tell, by trying it once, whether this SDK lets attributes be replaced while a span is ending."""
+def adding_works() -> bool:
+    """Tell, by trying it once, whether this SDK lets attributes be added while a span is ending."""
     seen = _Probe()
     provider = TracerProvider(
         sampler=ALWAYS_ON,
@@ -75,7 +71,7 @@ def replacing_works() -> bool:
 
 class _ProbeWriter(SpanProcessor):
     def _on_ending(self, span: Span) -> None:
-        replace_attributes(span, _PROBE)
+        add_to_ending(span, _PROBE)
 
 
 class _Probe(SpanProcessor):

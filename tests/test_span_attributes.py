@@ -10,11 +10,11 @@ from opentelemetry.trace import SpanContext, TraceFlags
 
 from otel_costing import span_attributes
 from otel_costing.span_attributes import (
+    add_to_ending,
+    adding_works,
     limits_of,
     plain,
     rebuilt,
-    replace_attributes,
-    replacing_works,
 )
 from tests.tracing import attributes_of, exported, tracer_of
 
@@ -23,19 +23,19 @@ CONTEXT = SpanContext(1, 2, is_remote=False)
 
 class _Adding(SpanProcessor):
     def _on_ending(self, span: Span) -> None:
-        replace_attributes(span, {"added": "x"})
+        add_to_ending(span, {"added": "x"})
 
 
-def test_this_sdk_lets_attributes_be_replaced_while_a_span_is_ending() -> None:
-    assert replacing_works()
+def test_this_sdk_lets_attributes_be_added_while_a_span_is_ending() -> None:
+    assert adding_works()
 
 
 def test_an_sdk_of_another_shape_is_found_out_by_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     def of_another_shape(*_: Any) -> None:
         raise AttributeError("_attributes")
 
-    monkeypatch.setattr(span_attributes, "replace_attributes", of_another_shape)
-    assert replacing_works.__wrapped__() is False
+    monkeypatch.setattr(span_attributes, "add_to_ending", of_another_shape)
+    assert adding_works.__wrapped__() is False
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_the_probe_does_not_depend_on_the_environment(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    assert replacing_works.__wrapped__() is True
+    assert adding_works.__wrapped__() is True
 
 
-def test_what_was_replaced_is_frozen_and_keeps_limits_and_the_count_of_the_dropped() -> None:
+def test_what_was_added_is_frozen_and_keeps_limits_and_the_count_of_the_dropped() -> None:
     simple, exporter = exported()
     tracer = tracer_of(_Adding(), simple, limits=SpanLimits(max_span_attributes=3))
     span = tracer.start_span("a", attributes={"a": 1, "b": 2, "c": 3})

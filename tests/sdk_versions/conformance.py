@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
 
 from otel_costing import CostSampler, CostSpanProcessor, attribute_to, receipt
-from otel_costing.span_attributes import replacing_works
+from otel_costing.span_attributes import adding_works
 
 CALL: dict[str, Any] = {
     "gen_ai.operation.name": "chat",
@@ -148,7 +148,7 @@ def main() -> None:
     none_of_the_teams_attributes_is_evicted()
     a_span_counts_once_and_keeps_who_caused_it_in_any_thread()
     spans_that_are_no_calls_stay_as_they_are()
-    way = "replaces attributes while a span is ending" if replacing_works() else "wraps end"
+    way = "adds while a span is ending" if adding_works() else "wraps end"
     sys.stdout.write(f"opentelemetry-sdk {metadata.version('opentelemetry-sdk')}: {way}\n")
 
 

@@ -18,32 +18,21 @@ from otel_costing.yaml_fields import Fields
 TIERS = ("standard", "batch", "flex", "priority", "provisioned")
 CLOCKS = ("end", "start")
 
+# Whether each key must be there.
 FILE_KEYS = {
-    "provider": True,
-    "source": True,
-    "via": False,
-    "checked": True,
-    "note": False,
-    "models": True,
+    **dict.fromkeys(("provider", "source", "checked", "models"), True),
+    **dict.fromkeys(("via", "note"), False),
 }
+_SAID = ("correction", "note")
 MODEL_KEYS = {
-    "aliases": False,
-    "assumptions": False,
-    "source": False,
-    "checked": False,
-    "note": False,
+    **dict.fromkeys(("aliases", "assumptions", "source", "checked", "by_hand", *_SAID), False),
     "rates": True,
 }
 RATE_KEYS = {
     "from": True,
-    "until": False,
-    "tier": False,
-    "region": False,
-    "clock": False,
+    **dict.fromkeys(("until", "tier", "region", "clock", "effective", *_SAID), False),
     "prices": True,
-    "context": False,
-    "hours": False,
-    "note": False,
+    **dict.fromkeys(("context", "hours"), False),
 }
 CONTEXT_KEYS = {"over": False, "from": False, "prices": True}
 HOURS_KEYS = {"between": True, "days": False, "prices": True, "context": False}
@@ -84,6 +73,11 @@ class RateEntry(NamedTuple):
     bands: tuple[Band, ...]
     windows: tuple[Window, ...]
     line: int
+    effective: str = ""
+    """`unknown` where the price was found at `from` and may have taken effect before."""
+    correction: str = ""
+    """Why what was written before was wrong."""
+    note: str = ""
 
 
 class ModelEntry(NamedTuple):
@@ -96,6 +90,10 @@ class ModelEntry(NamedTuple):
     checked: str
     rates: tuple[RateEntry, ...]
     line: int
+    by_hand: str = ""
+    """Why a person keeps these rates instead of the catalogue's; a refresh leaves them alone."""
+    correction: str = ""
+    note: str = ""
 
 
 class Table(NamedTuple):
@@ -107,6 +105,8 @@ class Table(NamedTuple):
     checked: str
     models: tuple[ModelEntry, ...]
     line: int
+    via: str = ""
+    note: str = ""
 
 
 def read_table(value: Value, name: str, problems: list[Problem]) -> Table | None:
@@ -117,7 +117,8 @@ def read_table(value: Value, name: str, problems: list[Problem]) -> Table | None
         return None
     source = fields.text(top["source"], "source")
     checked = fields.day(top["checked"], "checked")
-    fields.text(top.get("via"), "via")
+    via = fields.text(top.get("via"), "via")
+    note = fields.text(top.get("note"), "note")
     models = top["models"]
     if not isinstance(models, Mapped):
         fields.wrong(models, "models is a mapping of model id to its rates")
@@ -126,7 +127,8 @@ def read_table(value: Value, name: str, problems: list[Problem]) -> Table | None
         _read_model(fields, key, each, (source, checked)) for key, each in models.fields.items()
     )
     provider = fields.text(top["provider"], "provider")
-    return Table(name, provider, source, checked, tuple(e for e in entries if e), value.line)
+    models_read = tuple(entry for entry in entries if entry)
+    return Table(name, provider, source, checked, models_read, value.line, via, note)
 
 
 def _read_model(
@@ -149,6 +151,9 @@ def _read_model(
         fields.day(own.get("checked"), f"{what}: checked") or origin[1],
         entries,
         value.line,
+        fields.text(own.get("by_hand"), f"{what}: by_hand"),
+        fields.text(own.get("correction"), f"{what}: correction"),
+        fields.text(own.get("note"), f"{what}: note"),
     )
 
 
@@ -171,7 +176,14 @@ def _read_rate(fields: Fields, model: str, value: Value) -> RateEntry | None:
         bands,
         _read_windows(fields, model, own.get("hours")),
         value.line,
+        _read_effective(fields, model, own.get("effective")),
+        fields.text(own.get("correction"), f"{model}: correction"),
+        fields.text(own.get("note"), f"{model}: note"),
     )
+
+
+def _read_effective(fields: Fields, model: str, value: Value | None) -> str:
+    return "" if value is None else fields.one_of(value, f"{model}: effective", ("unknown",))
 
 
 def _read_bands(fields: Fields, model: str, own: dict[str, Value]) -> tuple[Band, ...]:

@@ -42,7 +42,7 @@ def test_a_wrong_file_shows_all_its_problems_at_once(tmp_path: Path) -> None:
     assert problems_of(tmp_path, WRONG) == [
         "table0.yaml:3: checked is a date such as 2026-10-14, not 'soon'",
         "table0.yaml:7: model 'unquoted': input: quote the price: \"2.50\"; an unquoted number loses digits",
-        "table0.yaml:10: a rate of model 'misspelt' has no key 'prizes'; the keys are from, until, tier, region, clock, prices, context, hours, note",
+        "table0.yaml:10: a rate of model 'misspelt' has no key 'prizes'; the keys are from, until, tier, region, clock, effective, correction, note, prices, context, hours",
         "table0.yaml:10: a rate of model 'misspelt' lacks prices",
         "table0.yaml:11: model 'misspelt': there is no meter 'inptu'; see meters.yaml",
         "table0.yaml:11: model 'misspelt': tier is one of standard, batch, flex, priority, provisioned, not 'cheap'",
@@ -104,6 +104,10 @@ ONE = '{from: null, prices: {input: "1"}}'
         (
             '      - {from: null, prices: {input: "1"}, hours: [{between: "01:00-02:00", days: [moonday], prices: {input: "2"}}]}\n',
             "days are of mon",
+        ),
+        (
+            '      - {from: 2025-01-01, effective: soon, prices: {input: "1"}}\n',
+            "effective is one of unknown, not 'soon'",
         ),
         ("      - {from: null, prices: {}}\n", "prices is a mapping of meter to price"),
         (

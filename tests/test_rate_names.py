@@ -97,6 +97,17 @@ def test_resolving_tells_every_step_it_tried(tmp_path: Path) -> None:
         ("anthropic", "claude-3-5-haiku-latest", "claude-3-5-haiku", ""),
         ("xai", "grok-4.20-0309-reasoning", "grok-4.20", ""),
         ("mistral", "mistral-large-latest", "mistral-large", ""),
+        ("openrouter", "openai/gpt-5-mini", "openai/gpt-5-mini", ""),
+        ("openrouter", "openai/gpt-5-mini-2025-08-07", "openai/gpt-5-mini", ""),
+        ("openrouter", "openrouter/openai/gpt-5-mini", "openai/gpt-5-mini", ""),
+        ("openrouter", "openai/gpt-4o-2024-05-13", "openai/gpt-4o-2024-05-13", ""),
+        ("openrouter", "deepseek/deepseek-r1:free", "deepseek/deepseek-r1:free", ""),
+        ("together_ai", "MiniMaxAI/MiniMax-M3", "MiniMaxAI/MiniMax-M3", ""),
+        ("fireworks", "accounts/fireworks/models/deepseek-v3p2", "deepseek-v3p2", ""),
+        ("perplexity.chat", "perplexity/sonar", "perplexity/sonar", ""),
+        ("moonshot", "moonshot/kimi-k2.6", "kimi-k2.6", ""),
+        ("cerebras", "cerebras/gpt-oss-120b", "gpt-oss-120b", ""),
+        ("typesafe", "jev-latest", "jev-1.14.0", ""),
     ],
 )
 def test_names_from_the_wild_mean_one_model(
@@ -122,6 +133,11 @@ def test_names_from_the_wild_mean_one_model(
         ("azure.ai.openai", "our-deployment"),
         ("anthropic", "claude-sonnet"),
         ("", "gpt-5-mini"),
+        ("openrouter", "gpt-5-nonsense"),
+        ("openrouter", "openai/gpt-5-mini:nitro"),
+        ("openrouter", "perplexity/openai/gpt-5-mini"),
+        ("together", "DeepSeek-V3"),
+        ("openai", "openrouter/openai/gpt-5-mini"),
     ],
 )
 def test_names_that_mean_no_model_stay_unknown(provider: str, model: str) -> None:

@@ -1,10 +1,9 @@
-"""`otel-costing rates`: list, show and check the rate tables."""
+"""`otel-costing rates`: list and show the rate tables; the rest of the group stands beside."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,6 +11,9 @@ from rich.markup import escape
 
 from otel_costing.cli.options import BadInput, format_option
 from otel_costing.cli.output import console, table, write_csv, write_json
+from otel_costing.cli.rates_check import check_command
+from otel_costing.cli.rates_diff import diff_command
+from otel_costing.cli.rates_refresh import refresh_command
 from otel_costing.money import UnitPrice
 from otel_costing.rates import METERS, Rate, RateBook, default_rates, tables_directory
 
@@ -32,7 +34,7 @@ _LIST_COLUMNS = (
 
 @click.group("rates")
 def rates_group() -> None:
-    """List, show and check the rate tables."""
+    """List, show, check, compare and refresh the rate tables."""
 
 
 @rates_group.command("list")
@@ -179,10 +181,14 @@ def show_command(name: str, style: str) -> None:
 
 
 def _meanings(book: RateBook, name: str) -> list[tuple[str, str]]:
+    """A name with a slash is PROVIDER/MODEL where that is known, else a model's own name: `openai/gpt-5-mini`."""
     provider, slash, model = name.partition("/")
-    if slash and book.provider(provider) in book.providers():
-        return [(provider, model)]
-    return [(each, name) for each in book.providers()]
+    everywhere = [(each, name) for each in book.providers()]
+    if not slash or book.provider(provider) not in book.providers():
+        return everywhere
+    return (
+        [(provider, model)] if book.resolve(provider, model) else [(provider, model), *everywhere]
+    )
 
 
 def _show_document(book: RateBook, provider: str, model: str) -> dict[str, Any]:
@@ -240,14 +246,34 @@ def _published(rate: Rate) -> Iterator[tuple[str, UnitPrice]]:
             yield meter, price
 
 
+def _tried(book: RateBook, name: str) -> dict[tuple[str, ...], list[str]]:
+    """Return the providers at which each sequence of names was tried, in order."""
+    tried: dict[tuple[str, ...], list[str]] = {}
+    for provider, model in _meanings(book, name):
+        tried.setdefault(book.steps(provider, model), []).append(provider)
+    return tried
+
+
+def _near(book: RateBook, name: str, tried: dict[tuple[str, ...], list[str]]) -> list[str]:
+    """Return the closest names to what the written patterns left of this one, else to the whole."""
+    steps = max(tried, key=len, default=())
+    if len(steps) < 2:
+        return book.close_names(name)
+    return [
+        f"{provider}/{model}"
+        for provider in tried[steps][:1]
+        for model in book.close_names(steps[-1], provider)
+    ]
+
+
 def _explain_unknown(book: RateBook, name: str) -> None:
     out = console(stderr=True)
     out.print(f"[bold]unknown_model[/]: the rate book has no {escape(name)}.")
-    tried = {
-        step for provider, model in _meanings(book, name) for step in book.steps(provider, model)
-    }
-    out.print(f"Names tried: {', '.join(escape(step) for step in sorted(tried))}", soft_wrap=True)
-    near = book.close_names(name)
+    tried = _tried(book, name)
+    for steps, providers in tried.items():
+        where = providers[0] if len(providers) == 1 else f"{len(providers)} providers"
+        out.print(f"Tried at {where}: {' > '.join(map(escape, steps))}", soft_wrap=True)
+    near = _near(book, name, tried)
     if near:
         out.print(
             f"Closest known: {', '.join(map(escape, near))}. Nothing is priced by resemblance.",
@@ -255,27 +281,5 @@ def _explain_unknown(book: RateBook, name: str) -> None:
         )
 
 
-@rates_group.command("check")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--max-age",
-    type=click.IntRange(min=0),
-    default=None,
-    metavar="DAYS",
-    help="Fail where a provider was not checked for longer.",
-)
-def check_command(paths: tuple[Path, ...], max_age: int | None) -> None:
-    """Check rate tables: every problem at once, each with its file and line.
-
-    Without PATHS, the packaged tables. Leaves with status 1 where there is a problem.
-    """
-    from otel_costing.rate_check import check
-
-    age = None if max_age is None else timedelta(days=max_age)
-    problems = check(paths or (tables_directory(),), max_age=age, today=datetime.now(UTC).date())
-    for problem in problems:
-        click.echo(str(problem))
-    if problems:
-        click.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}.", err=True)
-        raise SystemExit(1)
-    click.echo("No problem.")
+for command in (check_command, diff_command, refresh_command):
+    rates_group.add_command(command)

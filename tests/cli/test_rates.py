@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Command
+from tests.small_catalogues import tables_in
 
 
 def test_a_list_has_a_line_for_each_rate_in_force(command: Command) -> None:
@@ -81,3 +84,146 @@ def test_tables_that_nobody_checked_lately_fail_where_age_matters(
     command: Command, days: str
 ) -> None:
     assert command("rates", "check", "--max-age", days).status == 1
+
+
+def test_the_age_may_be_written_in_days_and_nothing_else(command: Command) -> None:
+    assert command("rates", "check", "--max-age", "3650d").status == 0
+    answer = command("rates", "check", "--max-age", "5w")
+    assert answer.status == 2
+    assert "write 35d" in answer.err
+
+
+def git(directory: Path, *arguments: str) -> None:
+    """Run git with a name of its own."""
+    named = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(
+        ["git", "-C", str(directory), *named, *arguments], check=True, capture_output=True
+    )
+
+
+def test_a_past_that_changed_since_a_revision_is_no(command: Command, tmp_path: Path) -> None:
+    text = table_text("2.5")
+    tables_in(tmp_path, text)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    assert command("rates", "check", str(tmp_path), "--against", "HEAD").status == 0
+
+    (tmp_path / "acme.yaml").write_text(text.replace("2.5", "2.6"))
+    answer = command("rates", "check", str(tmp_path), "--against", "HEAD")
+
+    assert answer.status == 1
+    assert "acme.yaml:6: model 'large', tier standard: the prices of the rate" in answer.out
+
+
+@pytest.mark.parametrize("revision", ["nonsense", "--output=x"])
+def test_a_revision_git_does_not_know_is_bad_input(
+    command: Command, tmp_path: Path, revision: str
+) -> None:
+    tables_in(tmp_path, table_text("2.5"))
+    assert command("rates", "check", str(tmp_path), f"--against={revision}").status == 2
+
+
+def test_only_a_directory_that_git_knows_has_a_past(command: Command, tmp_path: Path) -> None:
+    tables_in(tmp_path, table_text("2.5"))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-qm", "empty", "--allow-empty")
+    answer = command("rates", "check", str(tmp_path), "--against", "HEAD")
+    assert (answer.status, "has no rate tables" in answer.err) == (2, True)
+    answer = command("rates", "check", str(tmp_path / "acme.yaml"), "--against", "HEAD")
+    assert (answer.status, "whole directories" in answer.err) == (2, True)
+
+
+def table_text(usd: str) -> str:
+    """A table of one model at this price."""
+    return (
+        "provider: acme\nsource: https://acme.example/prices\nchecked: 2026-11-01\nmodels:\n"
+        f'  large:\n    rates:\n      - {{from: null, prices: {{input: "{usd}"}}}}\n'
+    )
+
+
+LITELLM = """{
+  "gpt-4.1": {"litellm_provider": "openai", "input_cost_per_token": 2e-06, "output_cost_per_token": 9e-06},
+  "gpt-nonsense": {"litellm_provider": "openai", "input_cost_per_token": 2e-06}
+}"""
+
+
+def test_diff_lists_both_values_and_is_no_where_they_disagree(
+    command: Command, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "model_prices.json"
+    theirs.write_text(LITELLM)
+    answer = command("rates", "diff", "--with", str(theirs), "--format", "json")
+
+    assert answer.status == 1
+    assert answer.document == {
+        "disagreements": [
+            {
+                "provider": "openai",
+                "model": "gpt-4.1",
+                "their_model": "gpt-4.1",
+                "tier": "standard",
+                "region": None,
+                "context_from": 0,
+                "meter": "output",
+                "per": 1000000,
+                "ours_usd": "8",
+                "theirs_usd": "9",
+            }
+        ],
+        "agreed": 1,
+        "unknown_models": 1,
+    }
+    assert (
+        "1 of their models are not in the tables"
+        in command("rates", "diff", "--with", str(theirs)).out
+    )
+    assert command("rates", "diff", "--with", str(theirs), "--format", "csv").out.splitlines()[
+        1
+    ] == ("openai,gpt-4.1,gpt-4.1,standard,,0,output,1000000,8,9")
+
+
+def test_diff_is_yes_where_they_agree(command: Command, tmp_path: Path) -> None:
+    theirs = tmp_path / "model_prices.json"
+    theirs.write_text(LITELLM.replace("9e-06", "8e-06"))
+    assert command("rates", "diff", "--with", str(theirs)).status == 0
+    assert command("rates", "diff", "--with", str(theirs), "--provider", "anthropic").status == 0
+    assert command("rates", "diff", "--with", str(theirs), "--provider", "acme").status == 2
+
+
+def test_diff_with_another_file_is_bad_input(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("[]")
+    answer = command("rates", "diff", "--with", str(tmp_path / "other.json"))
+    assert answer.status == 2
+    assert "is neither LiteLLM's" in answer.err
+
+
+def test_refresh_prints_its_notes_and_writes_them(command: Command, tmp_path: Path) -> None:
+    pytest.importorskip("genai_prices")
+    tables_in(tmp_path)
+    notes = tmp_path / "notes.md"
+    answer = command(
+        "rates", "refresh", "--tables", str(tmp_path), "--day", "2026-11-22", "--notes", str(notes)
+    )
+
+    assert answer.status == 0
+    assert answer.out.startswith("# Rates refreshed 2026-11-22 from genai-prices")
+    assert notes.read_text() == answer.out
+    assert (tmp_path / "openrouter.yaml").exists()
+
+
+def test_refresh_without_the_catalogue_says_what_to_install(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "genai_prices.data", None)
+    answer = command("rates", "refresh", "--dry-run")
+    assert answer.status == 2
+    assert "otel-costing[refresh]" in answer.err
+
+
+def test_show_takes_a_slug_whose_first_part_is_another_provider(command: Command) -> None:
+    document = command("rates", "show", "anthropic/claude-fable-5.1", "--format", "json").document
+    assert (document["provider"], document["model"]) == (
+        "openrouter",
+        "anthropic/claude-fable-5.1",
+    )

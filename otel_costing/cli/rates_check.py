@@ -1,0 +1,111 @@
+"""`otel-costing rates check`: what is wrong with the tables, and whether their past was changed."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from otel_costing.cli.options import BadInput
+from otel_costing.instants import ns_of
+from otel_costing.problems import Problem
+from otel_costing.rate_files import Table
+from otel_costing.rates import tables_directory
+
+
+def _days(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Read an option that is a number of days, `35` or `35d`."""
+    del ctx, param
+    if value is None:
+        return None
+    digits = value.removesuffix("d")
+    if not digits.isdecimal():
+        raise click.BadParameter(f"{value!r} is no number of days; write 35d")
+    return timedelta(days=int(digits))
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--max-age",
+    callback=_days,
+    default=None,
+    metavar="DAYS",
+    help="Fail where a provider was not checked for longer, for example 35d.",
+)
+@click.option(
+    "--against",
+    default=None,
+    metavar="REV",
+    help="Fail where the past of a table was changed since this git revision, without a correction.",
+)
+def check_command(paths: tuple[Path, ...], max_age: timedelta | None, against: str | None) -> None:
+    """Check rate tables: every problem at once, each with its file and line.
+
+    Without PATHS, the packaged tables. Leaves with status 1 where there is a problem.
+    """
+    from otel_costing.rate_check import check
+
+    given = paths or (tables_directory(),)
+    problems = check(given, max_age=max_age, today=datetime.now(UTC).date())
+    if against is not None:
+        problems += _past_changes(given, against)
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        click.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}.", err=True)
+        raise SystemExit(1)
+    click.echo("No problem.")
+
+
+def _past_changes(given: Sequence[Path], revision: str) -> list[Problem]:
+    from otel_costing.rate_compile import read_sources
+    from otel_costing.rate_history import past_changes
+
+    for path in given:
+        if not path.is_dir():
+            raise BadInput(f"--against compares whole directories; {path} is not one.")
+    before = [table for directory in given for table in tables_at(directory, revision)]
+    if not before:
+        raise BadInput(f"--against: {revision} has no rate tables in {', '.join(map(str, given))}.")
+    sources, _ = read_sources(given)
+    return past_changes(before, sources.tables, ns_of(datetime.now(UTC)))
+
+
+def tables_at(directory: Path, revision: str) -> Iterator[Table]:
+    """Return the tables that a directory held at a git revision."""
+    from otel_costing.located_yaml import parse_yaml
+    from otel_costing.rate_compile import NAMES_FILE
+    from otel_costing.rate_files import read_table
+
+    # In the directory itself, git lists and names what it holds.
+    for name in _git(directory, revision, "ls-tree", "--name-only", revision).splitlines():
+        if not name.endswith(".yaml") or name == NAMES_FILE:
+            continue
+        problems: list[Problem] = []
+        text = _git(directory, revision, "show", f"{revision}:./{name}")
+        value = parse_yaml(text, f"{revision}:{name}", problems)
+        table = value and read_table(value, f"{revision}:{name}", problems)
+        if table:
+            yield table
+
+
+def _git(directory: Path, revision: str, *arguments: str) -> str:
+    if revision.startswith("-"):
+        raise BadInput(f"--against: {revision!r} is not a revision.")
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed program, arguments as a list, no shell
+            ["git", "-C", str(directory), *arguments],  # noqa: S607 - the person's own git
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        )
+    except FileNotFoundError:
+        raise BadInput("--against needs git, which is not installed.") from None
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        raise BadInput(f"--against: git cannot read {revision!r}: {said[0]}") from None
+    return done.stdout

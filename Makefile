@@ -41,7 +41,7 @@ bench: $(READY) ## Ratios of cost and speed, measured in one run
 	$(BIN)/python -m tests.benchmarks
 
 rates: $(READY) ## Compile the rate tables into rates/book.json
-	$(BIN)/python -m otel_costing.rate_compile
+	$(BIN)/python -m otel_costing.rate_book.compile
 
 wheel: $(READY) ## Build the wheel and price a call from it in an empty environment
 	rm -rf build dist && $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -32,6 +32,7 @@ _LARGEST = {meter.name: meter.largest for meter in METERS.values()}
 # What the constructor of a `NamedTuple` calls, at half its time.
 _new = tuple.__new__
 _SECOND_NS = 1_000_000_000
+_PER_REQUEST = "request"
 FUTURE_TOLERANCE_NS = 10 * 60 * _SECOND_NS
 PAST_TOLERANCE_NS = 30 * 24 * 3600 * _SECOND_NS
 
@@ -130,6 +131,7 @@ def _short(value: object) -> str:
 
 
 def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
+    """Charge each meter, and the fee per request where the provider has one: a call is one request."""
     prices = rate.prices
     lines = []
     total = 0
@@ -146,6 +148,11 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
                 amount = amount_pico(quantity, unit_price)
             total += amount
         lines.append(_new(LineItem, (meter, quantity, unit_price, amount)))
+    fee = prices.get(_PER_REQUEST)
+    if fee is not None and _PER_REQUEST not in usage:
+        amount = amount_pico(1, fee)
+        total += amount
+        lines.append(LineItem(_PER_REQUEST, 1, fee, amount))
     if len(unrated) == len(lines):
         return Unpriced("no_rate_for_meter", f"{rate.id} has no price for {', '.join(unrated)}")
     return Cost(

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 from otel_costing.meters import METERS, Meter
 from otel_costing.problems import Problem
-from otel_costing.rate_compile import (
+from otel_costing.rate_book.compile import (
     BOOK_FILE,
     Book,
     compile_book,
     read_sources,
     tables_directory,
 )
-from otel_costing.rate_names import NameRules, Names, Resolution, Rewrite, closest
-from otel_costing.rate_timeline import Rate, Row, Timeline, rate_in_force, rate_of, timeline_of
+from otel_costing.rate_book.names import NameRules, Names, Resolution, Rewrite, closest
+from otel_costing.rate_book.timeline import Rate, Row, Timeline, rate_in_force, rate_of, timeline_of
 from otel_costing.usage import Unpriced, Usage
 
 __all__ = [

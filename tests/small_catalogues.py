@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from otel_costing.instants import ns_of
-from otel_costing.located_yaml import parse_yaml
 from otel_costing.problems import Problem
-from otel_costing.rate_catalogue import Catalogue, catalogue_of
-from otel_costing.rate_files import RateEntry, Table, read_table
+from otel_costing.rate_book.files import RateEntry, Table, read_table
+from otel_costing.rate_book.located_yaml import parse_yaml
+from otel_costing.rate_keeping.catalogue import Catalogue, catalogue_of
 from tests.rate_books import one_model
 
 

@@ -49,7 +49,7 @@ def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         "cost",
         "pricing",
         "rates",
-        "rate_compile",
+        "rate_book/compile",
         "ledger",
         "settlement",
         "rollup",

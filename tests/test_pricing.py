@@ -204,3 +204,25 @@ def test_the_last_moment_before_a_change_is_priced_at_the_old_rate() -> None:
     assert isinstance(after, Cost)
     assert before.total_usd == Decimal("0.01")
     assert after.total_usd == Decimal("0.002")
+
+
+WITH_A_FEE = '      - {from: null, prices: {input: "1", request: "5"}}\n'
+
+
+def test_a_fee_per_request_is_charged_once_whether_or_not_the_span_counts_requests(
+    tmp_path: Path,
+) -> None:
+    book = book_of(tmp_path, one_model(WITH_A_FEE))
+    uncounted = cost_of(price("acme", "m", {"input": MILLION}, at=TODAY, rates=book))
+    counted = cost_of(price("acme", "m", {"input": MILLION, "request": 1}, at=TODAY, rates=book))
+
+    assert uncounted.total_usd == counted.total_usd == Decimal("1.005")
+    assert [line.meter for line in uncounted.lines] == ["input", "request"]
+
+
+def test_a_fee_per_request_does_not_stand_for_usage_that_has_no_rate(tmp_path: Path) -> None:
+    book = book_of(tmp_path, one_model(WITH_A_FEE))
+    cost = cost_of(price("acme", "m", {"output": 10}, at=TODAY, rates=book))
+
+    assert cost.status == "partial"
+    assert cost.total_usd == Decimal("0.005")

@@ -12,7 +12,7 @@ import click
 from otel_costing.cli.options import BadInput
 from otel_costing.instants import ns_of
 from otel_costing.problems import Problem
-from otel_costing.rate_files import Table
+from otel_costing.rate_book.files import Table
 from otel_costing.rates import tables_directory
 
 
@@ -47,7 +47,7 @@ def check_command(paths: tuple[Path, ...], max_age: timedelta | None, against: s
 
     Without PATHS, the packaged tables. Leaves with status 1 where there is a problem.
     """
-    from otel_costing.rate_check import check
+    from otel_costing.rate_keeping.check import check
 
     given = paths or (tables_directory(),)
     problems = check(given, max_age=max_age, today=datetime.now(UTC).date())
@@ -62,8 +62,8 @@ def check_command(paths: tuple[Path, ...], max_age: timedelta | None, against: s
 
 
 def _past_changes(given: Sequence[Path], revision: str) -> list[Problem]:
-    from otel_costing.rate_compile import read_sources
-    from otel_costing.rate_history import past_changes
+    from otel_costing.rate_book.compile import read_sources
+    from otel_costing.rate_keeping.history import past_changes
 
     for path in given:
         if not path.is_dir():
@@ -77,9 +77,9 @@ def _past_changes(given: Sequence[Path], revision: str) -> list[Problem]:
 
 def tables_at(directory: Path, revision: str) -> Iterator[Table]:
     """Return the tables that a directory held at a git revision."""
-    from otel_costing.located_yaml import parse_yaml
-    from otel_costing.rate_compile import NAMES_FILE
-    from otel_costing.rate_files import read_table
+    from otel_costing.rate_book.compile import NAMES_FILE
+    from otel_costing.rate_book.files import read_table
+    from otel_costing.rate_book.located_yaml import parse_yaml
 
     # In the directory itself, git lists and names what it holds.
     for name in _git(directory, revision, "ls-tree", "--name-only", revision).splitlines():

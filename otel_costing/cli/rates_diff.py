@@ -13,7 +13,7 @@ from otel_costing.cli.options import BadInput, format_option, instant
 from otel_costing.cli.output import console, table, write_csv, write_json
 from otel_costing.instants import ns_of
 from otel_costing.meters import METERS
-from otel_costing.rate_disagreements import Compared, Disagreement
+from otel_costing.rate_keeping.disagreements import Compared, Disagreement
 from otel_costing.rates import default_rates
 
 _COLUMNS = (
@@ -65,8 +65,8 @@ def diff_command(other: Path, at: datetime | None, provider: str | None, style: 
 
 
 def _compare(other: Path, at: datetime, provider: str | None) -> Compared:
-    from otel_costing.rate_disagreements import compare
-    from otel_costing.rate_quotes import read_quotes
+    from otel_costing.rate_keeping.disagreements import compare
+    from otel_costing.rate_keeping.quotes import read_quotes
 
     book = default_rates()
     wanted = None if provider is None else book.provider(provider)

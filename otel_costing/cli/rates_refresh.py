@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from otel_costing.cli.options import BadInput
-from otel_costing.rate_catalogue import Catalogue
+from otel_costing.rate_keeping.catalogue import Catalogue
 from otel_costing.rates import tables_directory
 
 
@@ -64,7 +64,7 @@ def refresh_command(
 
 
 def _catalogue(source: str) -> Catalogue:
-    from otel_costing.rate_sources import installed_catalogue
+    from otel_costing.rate_keeping.sources import installed_catalogue
 
     try:
         return installed_catalogue()
@@ -82,10 +82,10 @@ def refresh_directory(
     Raises:
         BadInput: the tables have problems; nothing is written.
     """
-    from otel_costing.rate_compile import read_sources, write_book
-    from otel_costing.rate_directory import comments_in_tables, write_tables
-    from otel_costing.rate_notes import release_notes
-    from otel_costing.rate_refresh import refresh
+    from otel_costing.rate_book.compile import read_sources, write_book
+    from otel_costing.rate_keeping.directory import comments_in_tables, write_tables
+    from otel_costing.rate_keeping.notes import release_notes
+    from otel_costing.rate_keeping.refresh import refresh
 
     sources, problems = read_sources(directory)
     problems += comments_in_tables(directory)

@@ -29,7 +29,7 @@ check: $(READY) ## Lint, format, types, layers
 	$(BIN)/otel-costing rates check
 
 .sdks/%: | $(READY)
-	$(BIN)/python -m pip install --quiet --target $@ 'opentelemetry-sdk==$*' setuptools
+	$(BIN)/python -m pip install --quiet --no-warn-conflicts --target $@ 'opentelemetry-sdk==$*' setuptools
 
 test: $(READY) $(addprefix .sdks/,$(SDKS)) ## Run every test, with the coverage gate
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90

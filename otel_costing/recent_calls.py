@@ -74,8 +74,10 @@ class RecentCalls:
                 reason = self._among_scopes(seen, usage, reason)
             elif reason is None:
                 self._of_only_scope.append(seen)
-            if reason is None and is_identity:
-                _keep(self._ids, response_id, usage)
+            if is_identity and reason is None:
+                if len(self._ids) >= _MOST_REMEMBERED:
+                    _forget_half(self._ids)
+                self._ids[response_id] = usage
         return reason
 
     def _among_scopes(self, seen: Sighting, usage: Usage, reason: str | None) -> str | None:
@@ -145,9 +147,13 @@ def _first_alike(waiting: list[Sighting], seen: Sighting) -> str | None:
 
 def _keep(memory: dict[_Key, _Kept], key: _Key, value: _Kept) -> None:
     if len(memory) >= _MOST_REMEMBERED:
-        for oldest in list(memory)[: _MOST_REMEMBERED // 2]:
-            del memory[oldest]
+        _forget_half(memory)
     memory[key] = value
+
+
+def _forget_half(memory: dict[_Key, _Kept]) -> None:
+    for oldest in list(memory)[: _MOST_REMEMBERED // 2]:
+        del memory[oldest]
 
 
 def _may_be_one(one: Sighting, other: Sighting) -> bool:

@@ -150,8 +150,12 @@ def _first_of_each(
     first: dict[tuple[str, str], Examined] = {}
     repeated = []
     for one in examined:
-        kept = first.setdefault((one.skeleton.trace_id, one.skeleton.span_id), one)
-        if kept is not one and kept.sighting and one.sighting:
+        key = (one.skeleton.trace_id, one.skeleton.span_id)
+        kept = first.setdefault(key, one)
+        if kept.sighting is None and one.sighting is not None:
+            # A copy that lost its attributes on the way says nothing against the call.
+            first[key] = one
+        elif kept is not one and kept.sighting and one.sighting:
             repeated.append((kept.sighting, one.sighting))
     return list(first.values()), repeated
 

@@ -225,15 +225,21 @@ def _requests(stream: BinaryIO) -> Iterator[Decoded | Undecodable]:
     """Yield the requests of a file: one of protobuf, one JSON value, or one JSON value a line."""
     first = stream.readline(LARGEST_REQUEST_BYTES + 1)
     if not looks_like_json(first):
-        yield decode(first + stream.read(LARGEST_REQUEST_BYTES + 1 - len(first)))
-        return
+        whole = first + stream.read(LARGEST_REQUEST_BYTES + 1 - len(first))
+        if not looks_like_json(whole):
+            yield decode(whole)
+            return
+        # Protobuf begins with a byte that reads as a line break, and so may JSON lines.
+        stream = cast("BinaryIO", io.BytesIO(whole.lstrip()))
+        first = stream.readline()
     request = _line(first, 1)
     if isinstance(request, Decoded):
         yield request
         yield from _lines(stream, 2)
         return
-    rest = stream.read(LARGEST_REQUEST_BYTES + 1 - len(first))
+    rest = stream.read(LARGEST_REQUEST_BYTES + 1 - len(first)) + stream.readline()
     yield from _broken_first_line(first, rest, request)
+    yield from _lines(stream, 2 + rest.count(b"\n"))
 
 
 def _broken_first_line(

@@ -78,7 +78,7 @@ def _json_span(span: Mapping[str, Any], scope: Scope) -> SpanRecord:
         scope_name=scope.name,
         scope_version=scope.version,
         resource=scope.resource,
-        failed=_object(span.get("status")).get("code") in {ERROR_STATUS, "STATUS_CODE_ERROR"},
+        failed=_object(span.get("status")).get("code") in (ERROR_STATUS, "STATUS_CODE_ERROR"),
         links=links_of(
             (
                 _json_id(_either(link, "traceId", "trace_id"), 32),
@@ -129,11 +129,17 @@ def _integer(held: Any) -> Any:
             return int(held)
         except ValueError:
             return held
-    return held if isinstance(held, int | float) else None
+    return held if held is None or isinstance(held, int | float) else _odd(held)
 
 
 def _double(held: Any) -> Any:
-    return held if isinstance(held, int | float) else None
+    """Read a double written as number or text; anything else stays for pricing to refuse."""
+    return held if held is None or isinstance(held, int | float) else _odd(held)
+
+
+def _odd(held: Any) -> str:
+    """Return what is no number as text: a count that was dropped would look like one that was not sent."""
+    return _text(held) if isinstance(held, str) else f"a {type(held).__name__}"
 
 
 _JSON_VALUES: Mapping[str, Callable[[Any], Any]] = {

@@ -91,6 +91,7 @@ class CostSpanProcessor(SpanProcessor):
         self._counters = Counters(meter_provider)
         self._recent = RecentCalls()
         self._started: StartedSpans[Working] = StartedSpans()
+        self._unmarked: StartedSpans[bool] = StartedSpans(most=4096)
         self._adds = next_processor is None and adding_works()
         self._wraps_end = next_processor is None and not self._adds
         self._looked_at_sampler = False
@@ -161,7 +162,7 @@ class CostSpanProcessor(SpanProcessor):
 
     def _export_call(self, span: ReadableSpan, export: SpanProcessor) -> None:
         try:
-            if semconv.STATUS in plain(span):
+            if self._unmarked.forget(span.context.span_id) or semconv.STATUS in plain(span):
                 export.on_end(rebuilt(span, _NOTHING, sampled=True))
         except Exception:  # noqa: BLE001 - telemetry never hurts its host
             self._counters.failed("export")
@@ -172,7 +173,8 @@ class CostSpanProcessor(SpanProcessor):
             attributes = plain(span)
             span_id = span.context.span_id
             working = (self._started.forget(span_id) if self._started else None) or IDLE
-            told = (LOCAL_ROOTS.forget(span_id) if LOCAL_ROOTS else None) or _NOTHING
+            take = LOCAL_ROOTS.forget if self._next is None else LOCAL_ROOTS.get
+            told = (take(span_id) if LOCAL_ROOTS else None) or _NOTHING
             if SIGNALS.isdisjoint(attributes):
                 return _unsaid(told, span, attributes) if told else _NOTHING
             if told:
@@ -203,6 +205,7 @@ class CostSpanProcessor(SpanProcessor):
             start_time=span.start_time or end_ns,
             end_time=end_ns,
             failed=span.status.status_code is StatusCode.ERROR,
+            received_at=time_ns(),
             rates=self._rates,
         )
         if priced is FAILED_CALL:
@@ -212,11 +215,15 @@ class CostSpanProcessor(SpanProcessor):
         seen = _sighting(span, priced.call, scope_name, end_ns)
         repeats = self._recent.repeats(seen)
         if repeats is not None:
-            return _fitted(duplicate_of(repeats), span, attributes)
+            said = self._caused_by(span, attributes, working)
+            return _fitted({**duplicate_of(repeats), **said}, span, attributes)
         added = annotation_of(priced, attributes, items=self._items)
         added.update(self._caused_by(span, attributes, working))
         added = _fitted(added, span, attributes)
-        if self._next is None or _COUNTED.first(seen.trace_id, seen.span_id):
+        is_marked = semconv.STATUS in added
+        if self._export is not None and not is_marked:
+            self._unmarked.remember(seen.span_id, known=True)
+        if (self._next is None and is_marked) or _COUNTED.first(seen.trace_id, seen.span_id):
             if working.receipt is not None:
                 working.receipt.add(priced)
             self._counters.counted(priced)

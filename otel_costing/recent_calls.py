@@ -18,6 +18,7 @@ _MOST_TRIED = 8
 _MOST_WAITING = 512
 # As in `same_call`, which this layer does not know.
 _REPORT_NS = 10**9
+_SAME_CALL_NS = 600 * 10**9
 
 _Key = TypeVar("_Key")
 _Kept = TypeVar("_Kept")
@@ -50,7 +51,7 @@ class RecentCalls:
         self._only_scope: str | None = None
         self._has_several_scopes = False
         self._of_only_scope: deque[Sighting] = deque(maxlen=_MOST_WAITING)
-        self._ids: dict[str, Usage] = {}
+        self._ids: dict[str, Sighting] = {}
         self._below: dict[tuple[int, int, _Totals], Sighting] = {}
         self._alike: dict[_Totals, dict[str, list[Sighting]]] = {}
 
@@ -68,7 +69,7 @@ class RecentCalls:
         is_identity = identifies(response_id)
         with self._lock:
             known = self._ids.get(response_id) if is_identity else None
-            is_same = known is not None and known.totals() == usage.totals()
+            is_same = known is not None and _is_one_response(known, seen, usage)
             reason = "same_response_id" if is_same else None
             if seen.scope != self._only_scope or self._has_several_scopes:
                 reason = self._among_scopes(seen, usage, reason)
@@ -77,7 +78,7 @@ class RecentCalls:
             if is_identity and reason is None:
                 if len(self._ids) >= _MOST_REMEMBERED:
                     _forget_half(self._ids)
-                self._ids[response_id] = usage
+                self._ids[response_id] = seen
         return reason
 
     def _among_scopes(self, seen: Sighting, usage: Usage, reason: str | None) -> str | None:
@@ -154,6 +155,18 @@ def _keep(memory: dict[_Key, _Kept], key: _Key, value: _Kept) -> None:
 def _forget_half(memory: dict[_Key, _Kept]) -> None:
     for oldest in list(memory)[: _MOST_REMEMBERED // 2]:
         del memory[oldest]
+
+
+def _is_one_response(known: Sighting, seen: Sighting, usage: Usage) -> bool:
+    """Apply rule 1 of `same_call` to a call whose response id was seen before."""
+    before = known.call.usage
+    return (
+        seen.start_ns <= known.end_ns + _SAME_CALL_NS
+        and isinstance(before, Usage)
+        and before.totals() == usage.totals()
+        and known.call.provider == seen.call.provider
+        and _may_be_one(known, seen)
+    )
 
 
 def _may_be_one(one: Sighting, other: Sighting) -> bool:

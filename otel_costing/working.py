@@ -9,7 +9,7 @@ import functools
 import inspect
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from contextvars import Token
+from contextvars import ContextVar, Token
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
@@ -28,6 +28,7 @@ from otel_costing.baggage import (
     trusts_inbound,
     with_claims,
 )
+from otel_costing.semconv import WORKFLOW_RUN_ID
 from otel_costing.started_spans import StartedSpans
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ Result = TypeVar("Result")
 
 _KEY = context_api.create_key("otel-costing-working")
 _NOBODY = Attribution()
+# Blocks nest within a context; one `attribute_to` may be entered in several contexts at once.
+_ENTERED: ContextVar[tuple[Token[Context], ...]] = ContextVar("otel-costing-entered", default=())
 _OWN = tuple(name for name in FIELDS if not name.startswith("origin_"))
 LOCAL_ROOTS: StartedSpans[Mapping[str, str]] = StartedSpans(most=4096)
 """What the work says of itself, for the open spans that it began with; a processor writes it when they end."""
@@ -146,7 +149,6 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         given = locals()
         self._said = {name: value for name in _OWN if (value := clean(given[name]))}
         self._shared = _pseudonyms(self._said, share, hash_key)
-        self._tokens: list[Token[Context]] = []
 
     def __enter__(self) -> Attribution:
         context = context_api.get_current()
@@ -157,7 +159,7 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         context = with_claims(
             with_working(context, inside), {**_origin_claims(attribution), **shared}
         )
-        self._tokens.append(context_api.attach(context))
+        _ENTERED.set((*_ENTERED.get(), context_api.attach(context)))
         tell_local_root(trace.get_current_span(), inside.attributes)
         return attribution
 
@@ -167,7 +169,9 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        context_api.detach(self._tokens.pop())
+        *outer, token = _ENTERED.get()
+        _ENTERED.set(tuple(outer))
+        context_api.detach(token)
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         """Decorate `function`, plain or async; each call is attributed anew."""
@@ -252,14 +256,15 @@ def _origin_claims(attribution: Attribution) -> dict[str, str]:
 
 
 def tell_local_root(span: object, attributes: Mapping[str, str]) -> None:
-    """Keep what is known of the work for the span it began with, if this is it. Who spoke first is right.
+    """Keep what is known of the work for the span it began with, if this is it. The first run is right.
 
     It is written when the span ends, when it is known what fits.
     """
     context = getattr(span, "context", None)
     if context is not None and attributes and is_local_root(span) and span_is_open(span):
-        before = LOCAL_ROOTS.get(context.span_id)
-        LOCAL_ROOTS.remember(context.span_id, {**attributes, **(before or {})})
+        before = LOCAL_ROOTS.get(context.span_id) or {}
+        if before.get(WORKFLOW_RUN_ID, "") in {"", attributes.get(WORKFLOW_RUN_ID)}:
+            LOCAL_ROOTS.remember(context.span_id, {**attributes, **before})
 
 
 def span_is_open(span: object) -> bool:

@@ -37,6 +37,8 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
         raise BadInput(_sentence(str(unavailable))) from None
     try:
         yield store
+    except StoreUnavailable as unavailable:
+        raise BadInput(_sentence(str(unavailable))) from None
     finally:
         store.close()
 

@@ -15,6 +15,7 @@ from otel_costing.pricing import Cost, LineItem, price
 from otel_costing.rates import METERS
 from otel_costing.usage import Unpriced, Usage
 
+_LONGEST_NUMBER = 30
 _LINE_COLUMNS = ("meter", "quantity", "unit", "unit_price_usd", "per", "amount_usd")
 
 
@@ -62,7 +63,7 @@ def _quantities(text: str) -> Usage:
     quantities: dict[str, int] = {}
     for part in text.split(","):
         meter, equals, number = part.strip().partition("=")
-        if not equals or not number.strip().isdecimal():
+        if not equals or not number.strip().isdecimal() or len(number) > _LONGEST_NUMBER:
             raise BadInput(
                 f"--usage: {part.strip()!r} is no METER=WHOLE NUMBER; write for example input=700,output=150."
             )

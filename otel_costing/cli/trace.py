@@ -64,7 +64,10 @@ def trace_command(trace_id: str, dsn: str, style: str) -> None:
         raise SystemExit(1)
     document = trace_document(wanted, roots)
     if style == "json":
-        write_json(document)
+        try:
+            write_json(document)
+        except RecursionError:
+            raise BadInput("The trace nests too deeply for JSON; use --format csv.") from None
     elif style == "csv":
         write_csv(
             _COLUMNS, ({**_flat(branch.node), "depth": branch.depth} for branch in branches(roots))

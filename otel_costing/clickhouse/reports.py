@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from otel_costing.clickhouse import columns
 from otel_costing.clickhouse.store import Store
+from otel_costing.instants import ns_of
 from otel_costing.ledger import LedgerEntry
 from otel_costing.rollup import DIMENSIONS, PAYS, Total, column_of
 from otel_costing.skeleton import Skeleton
@@ -19,7 +20,6 @@ MOST_DIMENSIONS = 6
 _UNUSED = "nothing"
 _FIRST_NS = 0
 _LAST_NS = 2**63 - 1
-_NS_PER_US = 1_000
 
 
 # What `cost_by_dimensions` is asked of, and the columns that it sums.
@@ -164,17 +164,14 @@ def _values(values: Sequence[str]) -> dict[str, str]:
 
 def _between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:
     return {
-        "since_ns": _FIRST_NS if since is None else _ns_of(since),
-        "until_ns": _LAST_NS if until is None else _ns_of(until),
+        "since_ns": _FIRST_NS if since is None else _within_range(since),
+        "until_ns": _LAST_NS if until is None else _within_range(until),
     }
 
 
-def _ns_of(instant: datetime) -> int:
-    if instant.tzinfo is None or instant.utcoffset() is None:
-        raise ValueError(f"{instant!r} needs a time zone")
-    since_epoch = instant - datetime.fromtimestamp(0, instant.tzinfo)
-    whole = since_epoch.days * 86_400 + since_epoch.seconds
-    return (whole * 10**6 + since_epoch.microseconds) * _NS_PER_US
+def _within_range(instant: datetime) -> int:
+    """Return an instant as the ledger counts it; beyond what it can hold, there is nothing to tell apart."""
+    return min(max(ns_of(instant), _FIRST_NS), _LAST_NS)
 
 
 def _total(row: Mapping[str, Any], dimensions: int, *, quantities: bool) -> Total:

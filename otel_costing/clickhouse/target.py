@@ -54,7 +54,10 @@ def target_of(dsn: str) -> Embedded | Server:
     Raises:
         StoreUnusable: it is none of these.
     """
-    parts = urlsplit(dsn)
+    try:
+        parts = urlsplit(dsn)
+    except ValueError as error:
+        raise StoreUnusable(f"the ledger's DSN cannot be read: {error}") from None
     if parts.scheme == "chdb":
         return _embedded(parts)
     if parts.scheme in {"clickhouse", "clickhouses", "http", "https"}:
@@ -66,7 +69,8 @@ def target_of(dsn: str) -> Embedded | Server:
 
 def _embedded(parts: SplitResult) -> Embedded:
     path = Path(unquote(parts.path))
-    if parts.netloc or not path.is_absolute() or path == Path("/"):
+    is_directory = path.is_absolute() and path != Path("/") and "\0" not in str(path)
+    if parts.netloc or not is_directory:
         raise StoreUnusable("write an embedded ledger as chdb:///absolute/directory, three slashes")
     return Embedded(path.resolve(), _option(parts, "database") or DEFAULT_DATABASE)
 

@@ -95,7 +95,7 @@ def test_a_value_is_a_value_and_never_sql(booked: Store) -> None:
         (["team", "team"], {}, "named twice"),
         (list(DIMENSIONS[:7]), {}, "at most 6"),
         (["team"], {"pays": "nobody"}, "caller or owner"),
-        (["team"], {"since": datetime(2026, 1, 1)}, "time zone"),  # noqa: DTZ001 - that is the mistake
+        (["team"], {"since": datetime(2026, 1, 1)}, "timezone-aware"),  # noqa: DTZ001 - that is the mistake
         (["team"], {"where": [("total_usd", "1")]}, "no dimension 'total_usd'"),
     ],
 )

@@ -15,27 +15,30 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from otel_costing import semconv
 from otel_costing.attribution import attribution_attributes
 from otel_costing.carriers import without_content
 from otel_costing.dialects import CARRIERS, usage_attributes
-from otel_costing.semconv import ITEMS, written
 from otel_costing.spans import Attributes, SpanRecord
 
 LONGEST_TEXT = 512
 _CARRIERS = {carrier.attribute: carrier for carrier in CARRIERS.values()}
 # Line items follow from the rest; cut short they could not be read.
 _LISTED = (
-    usage_attributes() | frozenset(_CARRIERS) | attribution_attributes() | frozenset(written())
-) - {ITEMS}
+    usage_attributes()
+    | frozenset(_CARRIERS)
+    | attribution_attributes()
+    | frozenset(semconv.written())
+) - {semconv.ITEMS}
 _RESOURCE = frozenset(
     (
-        "service.name",
-        "service.namespace",
-        "service.version",
+        semconv.SERVICE_NAME,
+        semconv.SERVICE_NAMESPACE,
+        semconv.SERVICE_VERSION,
         "service.instance.id",
-        "deployment.environment.name",
-        "deployment.environment",
-        *(name for name in written()),
+        semconv.DEPLOYMENT_ENVIRONMENT,
+        semconv.DEPLOYMENT_ENVIRONMENT_OLD,
+        *(name for name in semconv.written()),
     )
 )
 _KIND_NUMBERS = {"": 0, "internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}

@@ -10,15 +10,12 @@ import threading
 from collections import deque
 from typing import NamedTuple, TypeVar
 
-from otel_costing.response_ids import identifies
+from otel_costing.response_ids import REPORT_NS, SAME_CALL_NS, identifies
 from otel_costing.usage import Call, Usage
 
 _MOST_REMEMBERED = 4096
 _MOST_TRIED = 8
 _MOST_WAITING = 512
-# As in `same_call`, which this layer does not know.
-_REPORT_NS = 10**9
-_SAME_CALL_NS = 600 * 10**9
 
 _Key = TypeVar("_Key")
 _Kept = TypeVar("_Kept")
@@ -161,7 +158,7 @@ def _is_one_response(known: Sighting, seen: Sighting, usage: Usage) -> bool:
     """Apply rule 1 of `same_call` to a call whose response id was seen before."""
     before = known.call.usage
     return (
-        seen.start_ns <= known.end_ns + _SAME_CALL_NS
+        seen.start_ns <= known.end_ns + SAME_CALL_NS
         and isinstance(before, Usage)
         and before.totals() == usage.totals()
         and known.call.provider == seen.call.provider
@@ -195,7 +192,7 @@ def _alike(earlier: Sighting, later: Sighting) -> str | None:
 def _is_report_of(earlier: Sighting, later: Sighting) -> bool:
     is_report = later.start_ns == later.end_ns and not later.call.response_id
     has_ended = earlier.start_ns < earlier.end_ns <= later.start_ns
-    return is_report and has_ended and later.start_ns - earlier.end_ns <= _REPORT_NS
+    return is_report and has_ended and later.start_ns - earlier.end_ns <= REPORT_NS
 
 
 class CountedSpans:

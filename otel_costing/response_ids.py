@@ -1,7 +1,14 @@
-"""Which response ids identify a response: a provider's do, a local server's counter does not."""
+"""Which response ids identify a response, and how far apart two accounts of one call may lie.
+
+One rule for the process, which must say at once, and for the ledger, which sees whole traces.
+"""
 
 from __future__ import annotations
 
+SAME_CALL_NS = 600 * 10**9
+"""Two accounts of one response lie within this of each other."""
+REPORT_NS = 10**9
+"""A span of no duration tells of a call that ended at most this long before."""
 _SHORTEST_IDENTITY = 16
 _FEWEST_DIGITS = 10
 _NOT_DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_:."

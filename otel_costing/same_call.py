@@ -28,14 +28,10 @@ from otel_costing.ancestry import Ancestry, SpanKey
 from otel_costing.call_clusters import Clusters
 from otel_costing.meters import METERS
 from otel_costing.pricing import Cost, PricedCall
-from otel_costing.response_ids import identifies
+from otel_costing.response_ids import REPORT_NS, SAME_CALL_NS, identifies
 from otel_costing.spans import SpanRecord
 from otel_costing.usage import Unpriced
 
-SAME_CALL_NS = 600 * 10**9
-"""Two accounts of one response lie within this of each other."""
-REPORT_NS = 10**9
-"""A span of no duration tells of a call that ended at most this long before."""
 # Open calls of one scope, model and usage that one account is compared with.
 _MOST_TRIED = 8
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from otel_costing.semconv import SERVICE_NAME
+
 Attributes = Mapping[str, Any]
 
 
@@ -32,5 +34,5 @@ class SpanRecord(NamedTuple):
     @property
     def service(self) -> str:
         """`service.name` of the resource, empty where it is missing."""
-        name = self.resource.get("service.name", "")
+        name = self.resource.get(SERVICE_NAME, "")
         return name if isinstance(name, str) else ""

@@ -14,6 +14,7 @@ from otel_costing.cli.output import console, table, write_csv, write_json
 from otel_costing.cli.rates_check import check_command
 from otel_costing.cli.rates_diff import diff_command
 from otel_costing.cli.rates_refresh import refresh_command
+from otel_costing.instants import ns_of
 from otel_costing.money import UnitPrice
 from otel_costing.rates import METERS, Rate, RateBook, default_rates, tables_directory
 
@@ -66,7 +67,7 @@ def _chosen(book: RateBook, provider: str | None, *, current: bool) -> Iterable[
             raise BadInput(
                 f"--provider: no provider {provider!r} in the rate book; it has {', '.join(book.providers())}."
             )
-    now_ns = int(datetime.now(UTC).timestamp()) * 10**9
+    now_ns = ns_of(datetime.now(UTC))
     for rate in book.rates():
         if canonical in (None, rate.provider) and (not current or _holds(rate, now_ns)):
             yield rate

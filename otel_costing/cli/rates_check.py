@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from otel_costing.cli.options import BadInput
+from otel_costing.cli.options import BadInput, overrides_option
 from otel_costing.instants import ns_of
 from otel_costing.problems import Problem
-from otel_costing.rate_book.files import Table
-from otel_costing.rates import tables_directory
+from otel_costing.rates import RateBook, packaged_rates, tables_directory
+
+if TYPE_CHECKING:
+    from otel_costing.rate_book.compile import Sources
+    from otel_costing.rate_book.located_yaml import Value
 
 
 def _days(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
@@ -42,8 +46,14 @@ def _days(ctx: click.Context, param: click.Parameter, value: str | None) -> time
     metavar="REV",
     help="Fail where the past of a table was changed since this git revision, without a correction.",
 )
-def check_command(paths: tuple[Path, ...], max_age: timedelta | None, against: str | None) -> None:
-    """Check rate tables: every problem at once, each with its file and line.
+@overrides_option
+def check_command(
+    paths: tuple[Path, ...],
+    max_age: timedelta | None,
+    against: str | None,
+    overrides: tuple[Path, ...],
+) -> None:
+    """Check rate tables, and a team's own files against them: every problem at once, each with its file and line.
 
     Without PATHS, the packaged tables. Leaves with status 1 where there is a problem.
     """
@@ -53,6 +63,9 @@ def check_command(paths: tuple[Path, ...], max_age: timedelta | None, against: s
     problems = check(given, max_age=max_age, today=datetime.now(UTC).date())
     if against is not None:
         problems += _past_changes(given, against)
+    book = RateBook.load(paths)[0] if paths else packaged_rates()
+    if overrides and book is not None:
+        problems += book.with_overrides(overrides)[1]
     for problem in problems:
         click.echo(str(problem))
     if problems:
@@ -63,34 +76,48 @@ def check_command(paths: tuple[Path, ...], max_age: timedelta | None, against: s
 
 def _past_changes(given: Sequence[Path], revision: str) -> list[Problem]:
     from otel_costing.rate_book.compile import read_sources
-    from otel_costing.rate_keeping.history import past_changes
+    from otel_costing.rate_keeping.history import name_changes, past_changes
 
     for path in given:
         if not path.is_dir():
             raise BadInput(f"--against compares whole directories; {path} is not one.")
-    before = [table for directory in given for table in tables_at(directory, revision)]
-    if not before:
+    before = sources_at(given, revision)
+    if not before.tables:
         raise BadInput(f"--against: {revision} has no rate tables in {', '.join(map(str, given))}.")
-    sources, _ = read_sources(given)
-    return past_changes(before, sources.tables, ns_of(datetime.now(UTC)))
+    after, _ = read_sources(given)
+    now_ns = ns_of(datetime.now(UTC))
+    return [*past_changes(before.tables, after.tables, now_ns), *name_changes(before, after)]
 
 
-def tables_at(directory: Path, revision: str) -> Iterator[Table]:
-    """Return the tables that a directory held at a git revision."""
-    from otel_costing.rate_book.compile import NAMES_FILE
+def sources_at(directories: Iterable[Path], revision: str) -> Sources:
+    """Return the tables and names that directories held at a git revision."""
+    from otel_costing.rate_book.compile import NAMES_FILE, Sources
     from otel_costing.rate_book.files import read_table
+    from otel_costing.rate_book.names import NameRules, read_names
+
+    problems: list[Problem] = []
+    names, tables = NameRules({}, {}, ()), []
+    for name, value in _yaml_at(directories, revision, problems):
+        if name == NAMES_FILE:
+            names = read_names(value, f"{revision}:{name}", problems) or names
+        elif table := read_table(value, f"{revision}:{name}", problems):
+            tables.append(table)
+    return Sources(tuple(tables), names)
+
+
+def _yaml_at(
+    directories: Iterable[Path], revision: str, problems: list[Problem]
+) -> Iterator[tuple[str, Value]]:
     from otel_costing.rate_book.located_yaml import parse_yaml
 
-    # In the directory itself, git lists and names what it holds.
-    for name in _git(directory, revision, "ls-tree", "--name-only", revision).splitlines():
-        if not name.endswith(".yaml") or name == NAMES_FILE:
-            continue
-        problems: list[Problem] = []
-        text = _git(directory, revision, "show", f"{revision}:./{name}")
-        value = parse_yaml(text, f"{revision}:{name}", problems)
-        table = value and read_table(value, f"{revision}:{name}", problems)
-        if table:
-            yield table
+    for directory in directories:
+        # In the directory itself, git lists and names what it holds.
+        for name in _git(directory, revision, "ls-tree", "--name-only", revision).splitlines():
+            if name.endswith(".yaml"):
+                text = _git(directory, revision, "show", f"{revision}:./{name}")
+                value = parse_yaml(text, f"{revision}:{name}", problems)
+                if value is not None:
+                    yield name, value
 
 
 def _git(directory: Path, revision: str, *arguments: str) -> str:

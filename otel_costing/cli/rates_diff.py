@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,8 @@ from otel_costing.cli.options import BadInput, format_option, instant
 from otel_costing.cli.output import console, table, write_csv, write_json
 from otel_costing.instants import ns_of
 from otel_costing.meters import METERS
-from otel_costing.rate_keeping.disagreements import Compared, Disagreement
-from otel_costing.rates import default_rates
+from otel_costing.rate_keeping.disagreements import Compared, Disagreement, Tally, times
+from otel_costing.rates import packaged_rates
 
 _COLUMNS = (
     "provider",
@@ -30,6 +32,10 @@ _COLUMNS = (
 )
 
 
+_VALUES = ("ours_usd", "theirs_usd")
+_SIX_DIGITS = Context(prec=6)
+
+
 @click.command("diff")
 @click.option(
     "--with",
@@ -40,9 +46,18 @@ _COLUMNS = (
 )
 @click.option("--at", callback=instant, default=None, help="As of this instant; now where absent.")
 @click.option("--provider", default=None, help="Only this provider's; any name it is known by.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="At most so many rows of a table; json and csv have all.",
+)
 @format_option
-def diff_command(other: Path, at: datetime | None, provider: str | None, style: str) -> None:
-    """List where another catalogue says another price than the rate tables.
+def diff_command(
+    other: Path, at: datetime | None, provider: str | None, limit: int, style: str
+) -> None:
+    """List where another catalogue says another price than the rate tables, the largest first.
 
     Leaves with status 1 where there is a disagreement. Nothing is averaged: a person judges.
     """
@@ -54,12 +69,14 @@ def diff_command(other: Path, at: datetime | None, provider: str | None, style: 
                 "disagreements": rows,
                 "agreed": compared.agreed,
                 "unknown_models": compared.unknown_models,
+                "providers": [tally._asdict() for tally in compared.tallies],
             }
         )
     elif style == "csv":
         write_csv(_COLUMNS, rows)
     else:
-        _show(compared, rows)
+        _show_tallies(compared.tallies)
+        _show(compared, rows, limit)
     if rows:
         raise SystemExit(1)
 
@@ -68,7 +85,7 @@ def _compare(other: Path, at: datetime, provider: str | None) -> Compared:
     from otel_costing.rate_keeping.disagreements import compare
     from otel_costing.rate_keeping.quotes import read_quotes
 
-    book = default_rates()
+    book = packaged_rates()
     wanted = None if provider is None else book.provider(provider)
     if wanted == "":
         known = ", ".join(book.providers())
@@ -84,7 +101,7 @@ def _compare(other: Path, at: datetime, provider: str | None) -> Compared:
 def _row(each: Disagreement) -> dict[str, Any]:
     quote = each.quote
     return {
-        "provider": default_rates().provider(quote.provider),
+        "provider": packaged_rates().provider(quote.provider),
         "model": each.model,
         "their_model": quote.model,
         "tier": quote.tier,
@@ -97,24 +114,38 @@ def _row(each: Disagreement) -> dict[str, Any]:
     }
 
 
-def _show(compared: Compared, rows: list[dict[str, Any]]) -> None:
+def _show_tallies(tallies: Iterable[Tally]) -> None:
+    ours = set(packaged_rates().providers())
+    shown = table()
+    shown.add_column("models of", no_wrap=True)
+    for name in ("agree", "differ", "only there", "only here"):
+        shown.add_column(name, justify="right")
+    other = [tally for tally in tallies if tally.provider not in ours]
+    for tally in tallies:
+        if tally.provider in ours:
+            shown.add_row(escape(tally.provider), *(f"{count:,}" for count in tally[1:]))
+    if other:
+        models = sum(tally.only_there for tally in other)
+        shown.add_row(f"{len(other)} without a table", "", "", f"{models:,}", "")
+    console().print(shown)
+
+
+def _show(compared: Compared, rows: list[dict[str, Any]], limit: int) -> None:
     out = console()
     shown = table()
-    for name in ("model", "conditions", "meter"):
+    shown.add_column("model", overflow="fold")
+    for name in ("conditions", "meter"):
         shown.add_column(name, overflow="fold")
-    for name in ("ours", "theirs", "per"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
-        shown.add_row(
-            escape(f"{row['provider']}/{row['model']}"),
-            escape(_conditions(row)),
-            row["meter"],
-            row["ours_usd"] or "none",
-            row["theirs_usd"],
-            f"{row['per']:,}",
-        )
-    if rows:
+    for name in ("ours", "theirs", "times"):
+        shown.add_column(name, justify="right", no_wrap=True, min_width=6)
+    # Several names of theirs may mean one model of ours.
+    told = list(dict.fromkeys(map(_cells, rows)))
+    for cells in told[:limit]:
+        shown.add_row(*cells)
+    if told:
         out.print(shown)
+    if len(told) > limit:
+        out.print(f"{len(told) - limit:,} more: --limit {len(told)}, or --format csv.")
     out.print(
         f"{len(rows)} disagreements, {compared.agreed} prices agree, "
         f"{compared.unknown_models} of their models are not in the tables.",
@@ -122,8 +153,29 @@ def _show(compared: Compared, rows: list[dict[str, Any]]) -> None:
     )
 
 
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    ours, theirs = (None if row[each] is None else Decimal(row[each]) for each in _VALUES)
+    return (
+        escape(f"{row['provider']}/{row['model']}"),
+        escape(_conditions(row)),
+        row["meter"],
+        *("none" if usd is None else _brief(usd) for usd in (ours, theirs)),
+        "" if ours is None or theirs is None else _times(ours, theirs),
+    )
+
+
+def _brief(usd: Decimal) -> str:
+    """Six digits are enough for the eye; json and csv have every one."""
+    return f"{_SIX_DIGITS.create_decimal(usd).normalize():f}"
+
+
+def _times(ours: Decimal, theirs: Decimal) -> str:
+    ratio = times(ours, theirs)
+    return f"{ratio:.3g}" if ratio.is_finite() and ratio < 1000 else "> 1000"
+
+
 def _conditions(row: dict[str, Any]) -> str:
     said = [] if row["tier"] == "standard" else [row["tier"]]
     said += [row["region"]] if row["region"] else []
-    said += [f"from {row['context_from']:,} tokens"] if row["context_from"] else []
+    said += [f"from {row['context_from']:,}"] if row["context_from"] else []
     return ", ".join(said)

@@ -6,8 +6,10 @@ An exact name always beats a pattern; nothing is matched by resemblance.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from otel_costing.problems import Problem
@@ -16,7 +18,8 @@ from otel_costing.rate_book.yaml_fields import Fields
 
 _LONGEST_NAME = 300
 _PATTERN_KEYS = {"pattern": True, "providers": False, "why": True}
-_NAMES_KEYS = {"providers": True, "tiers": True, "patterns": True}
+_NAMES_KEYS = {"providers": True, "tiers": True, "patterns": True, "corrections": False}
+_CORRECTION_KEYS = {"names": True, "correction": True}
 # Look-around, back references and possessive or atomic groups: not in RE2, which later evaluates this table.
 _NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!]|P=)|\\[1-9]|[*+?}]\+")
 
@@ -29,6 +32,14 @@ class Rewrite(NamedTuple):
     """The canonical providers it is for; empty for all."""
 
 
+class Correction(NamedTuple):
+    """Why what a name meant before was wrong."""
+
+    name: str
+    """`provider/model`, a provider's name or a tier's word."""
+    why: str
+
+
 class NameRules(NamedTuple):
     """What `names.yaml` says."""
 
@@ -37,6 +48,7 @@ class NameRules(NamedTuple):
     tiers: dict[str, str]
     """Tier by the word a provider uses for it."""
     rewrites: tuple[Rewrite, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 class Resolution(NamedTuple):
@@ -100,20 +112,36 @@ class Names:
 
 def closest(name: str, known: Collection[str], limit: int = 3) -> list[str]:
     """Return the known names that share most with `name`, for a message; never for a price."""
-    wanted = _trigrams(name[:_LONGEST_NAME])
-    scored = []
-    for each in known:
-        theirs = _known_trigrams(each)
-        shared = len(wanted & theirs)
-        either = len(wanted) + len(theirs) - shared
-        if shared * 3 >= either:
-            scored.append((-shared / either, each))
-    return [each for _, each in sorted(scored)[:limit]]
+    if len(name) > _LONGEST_NAME:
+        return []
+    likes = _likes(tuple(known))
+    wanted = _trigrams(name)
+    shared = Counter(chain.from_iterable(likes.holders.get(each, ()) for each in wanted))
+    both = ((count, at, len(wanted) + likes.sizes[at]) for at, count in shared.items())
+    near = sorted(
+        (-count / (either - count), likes.names[at])
+        for count, at, either in both
+        if count * 4 >= either
+    )
+    return [each for _, each in near[:limit]]
 
 
-@lru_cache(maxsize=8192)
-def _known_trigrams(name: str) -> frozenset[str]:
-    return _trigrams(name)
+class _Likes(NamedTuple):
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    """How many trigrams each name has."""
+    holders: dict[str, list[int]]
+    """Which names hold a trigram, so that a name is compared only with those that share one."""
+
+
+@lru_cache(maxsize=64)
+def _likes(names: tuple[str, ...]) -> _Likes:
+    trigrams = [_trigrams(name) for name in names]
+    holders: dict[str, list[int]] = {}
+    for at, own in enumerate(trigrams):
+        for each in own:
+            holders.setdefault(each, []).append(at)
+    return _Likes(names, tuple(map(len, trigrams)), holders)
 
 
 def _trigrams(name: str) -> frozenset[str]:
@@ -133,7 +161,20 @@ def read_names(value: Value, name: str, problems: list[Problem]) -> NameRules | 
         fields.wrong(patterns, "patterns is a list")
         return None
     rewrites = tuple(r for each in patterns.values if (r := _read_rewrite(fields, each, providers)))
-    return NameRules(providers, _aliases(fields, top["tiers"], "tiers"), rewrites)
+    tiers = _aliases(fields, top["tiers"], "tiers")
+    return NameRules(providers, tiers, rewrites, tuple(_corrections(fields, top)))
+
+
+def _corrections(fields: Fields, top: dict[str, Value]) -> Iterator[Correction]:
+    written = top.get("corrections")
+    if written is not None and not isinstance(written, Listed):
+        fields.wrong(written, "corrections is a list of names and the correction of what they mean")
+    for each in written.values if isinstance(written, Listed) else ():
+        own = fields.of(each, "a correction", _CORRECTION_KEYS)
+        if own is not None:
+            why = fields.text(own["correction"], "correction")
+            names = fields.texts(own["names"], "names of a correction")
+            yield from (Correction(name, why) for name in names)
 
 
 def _aliases(fields: Fields, value: Value, what: str) -> dict[str, str]:

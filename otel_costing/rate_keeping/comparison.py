@@ -30,9 +30,15 @@ def same_prices(one: RateEntry, other: RateEntry) -> bool:
     """Say whether both bill every quantity the same at every hour of the week."""
     moments = {0, *_boundaries(one), *_boundaries(other)}
     return all(
-        _billed(bands_at(one, at * _SECOND_NS)) == _billed(bands_at(other, at * _SECOND_NS))
+        _bill_alike(bands_at(one, at * _SECOND_NS), bands_at(other, at * _SECOND_NS))
         for at in moments
     )
+
+
+def _bill_alike(one: Bands, other: Bands) -> bool:
+    billed = _billed(one)
+    is_alike = len(billed) == 1 or one[-1].marginal == other[-1].marginal
+    return is_alike and billed == _billed(other)
 
 
 def differences(before: RateEntry, after: RateEntry) -> list[Difference]:
@@ -65,8 +71,10 @@ def _at(billed: Billed, floor: int) -> dict[str, Decimal]:
 def _billed(bands: Bands) -> Billed:
     """The bands with fallbacks followed; one that bills as the one below it is no band."""
     found: list[tuple[int, dict[str, Decimal]]] = []
+    own: Prices = {}
     for band in bands:
-        prices = _followed(band.prices)
+        own = {**own, **band.prices} if band.marginal else band.prices
+        prices = _followed(own)
         if not found or found[-1][1] != prices:
             found.append((band.floor, prices))
     return tuple(found)

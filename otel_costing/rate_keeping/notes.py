@@ -77,7 +77,11 @@ def _told(change: Change) -> Iterator[str]:
         yield ", ".join(f"{meter} {price.usd:f}" for meter, price in prices.items())
     elif change.before is not None and change.after is not None:
         found = differences(change.before, change.after)
-        yield from (_difference(each) for each in found) if found else ["hours of the day differ"]
+        yield from (
+            (_difference(each) for each in found)
+            if found
+            else ["hours of the day or marginal bands differ"]
+        )
     else:
         yield "the rate before it stays"
 

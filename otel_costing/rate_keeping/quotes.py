@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from otel_costing.meters import METERS
@@ -48,8 +48,10 @@ def read_quotes(text: str, at_ns: int) -> list[Quote]:
         raise ValueError(f"is not JSON: {error}") from None
     if _are(document, {"id", "models"}):
         return list(_catalogue_quotes(catalogue_of(document, "file"), at_ns))
-    if isinstance(document, dict) and _are(list(document.values()), {"litellm_provider"}):
-        return list(_litellm_quotes(document))
+    if isinstance(document, dict):
+        entries = {key: each for key, each in document.items() if isinstance(each, Mapping)}
+        if _are(list(entries.values()), {"litellm_provider"}):
+            return list(_litellm_quotes(entries))
     raise ValueError("is neither LiteLLM's table of models nor genai-prices' list of providers")
 
 
@@ -98,9 +100,20 @@ def _litellm_quote(provider: str, model: str, field: str, value: Any) -> Quote |
     known: Mapping[str, Any] = words().litellm
     # `_above_1hr` is part of a name, `_above_200k_tokens` a condition.
     match = _CONDITIONED.fullmatch(field)
-    if match is None or match["base"] not in known["meters"] or not isinstance(value, Decimal):
+    usd = _exact(value)
+    if match is None or match["base"] not in known["meters"] or usd is None:
         return None
     meter = known["meters"][match["base"]]
     tier = known["tiers"][match["tier"]] if match["tier"] else "standard"
     floor = int(match["k"]) * 1000 + 1 if match["k"] else 0
-    return Quote(provider, model, tier, "", floor, meter, value * METERS[meter].per)
+    return Quote(provider, model, tier, "", floor, meter, usd * METERS[meter].per)
+
+
+def _exact(value: Any) -> Decimal | None:
+    """A number, or one written as a text; None for whatever else an entry holds."""
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except InvalidOperation:
+            return None
+    return value if isinstance(value, Decimal) and value.is_finite() else None

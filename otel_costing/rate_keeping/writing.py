@@ -121,7 +121,8 @@ def _context(bands: Sequence[Band], indent: str) -> Iterator[str]:
     if len(bands) > 1:
         yield f"{indent}context:"
     for band in bands[1:]:
-        yield f"{indent}  - {{{_bound(band.floor)}, prices: {_prices(band.prices)}}}"
+        marginal = "marginal: true, " if band.marginal else ""
+        yield f"{indent}  - {{{_bound(band.floor)}, {marginal}prices: {_prices(band.prices)}}}"
 
 
 def _bound(floor: int) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from otel_costing.rates import default_rates
 from tests.cli.conftest import Command
+from tests.rate_books import NAMES
 from tests.small_catalogues import tables_in
 
 
@@ -116,6 +118,26 @@ def test_a_past_that_changed_since_a_revision_is_no(command: Command, tmp_path: 
     assert "acme.yaml:6: model 'large', tier standard: the prices of the rate" in answer.out
 
 
+def test_a_name_that_means_nothing_any_more_since_a_revision_is_no(
+    command: Command, tmp_path: Path
+) -> None:
+    tables_in(tmp_path, table_text("2.5"))
+    names = tmp_path / "names.yaml"
+    names.write_text(NAMES)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+
+    names.write_text(NAMES.replace("[acme_inc]", "[]"))
+    answer = command("rates", "check", str(tmp_path), "--against", "HEAD")
+    assert answer.status == 1
+    assert "names.yaml: provider 'acme_inc' no longer means 'acme'" in answer.out
+
+    corrected = "corrections:\n  - {names: [acme_inc], correction: it was never theirs}\n"
+    names.write_text(NAMES.replace("[acme_inc]", "[]") + corrected)
+    assert command("rates", "check", str(tmp_path), "--against", "HEAD").status == 0
+
+
 @pytest.mark.parametrize("revision", ["nonsense", "--output=x"])
 def test_a_revision_git_does_not_know_is_bad_input(
     command: Command, tmp_path: Path, revision: str
@@ -148,6 +170,9 @@ LITELLM = """{
 }"""
 
 
+OTHERS = len(default_rates().models("openai")) - 1
+
+
 def test_diff_lists_both_values_and_is_no_where_they_disagree(
     command: Command, tmp_path: Path
 ) -> None:
@@ -173,14 +198,26 @@ def test_diff_lists_both_values_and_is_no_where_they_disagree(
         ],
         "agreed": 1,
         "unknown_models": 1,
+        "providers": [
+            {"provider": "openai", "agree": 0, "differ": 1, "only_there": 1, "only_here": OTHERS}
+        ],
     }
-    assert (
-        "1 of their models are not in the tables"
-        in command("rates", "diff", "--with", str(theirs)).out
-    )
+    told = command("rates", "diff", "--with", str(theirs)).out
+    assert told.index("only there") < told.index("openai/gpt-4.1")
+    assert "1 of their models are not in the tables" in told
     assert command("rates", "diff", "--with", str(theirs), "--format", "csv").out.splitlines()[
         1
     ] == ("openai,gpt-4.1,gpt-4.1,standard,,0,output,1000000,8,9")
+
+
+def test_diff_shows_no_more_rows_than_asked_for(command: Command, tmp_path: Path) -> None:
+    theirs = tmp_path / "model_prices.json"
+    theirs.write_text(
+        LITELLM.replace('"input_cost_per_token": 2e-06, ', '"input_cost_per_token": 3, ')
+    )
+    told = command("rates", "diff", "--with", str(theirs), "--limit", "1").out
+    assert ("> 1000" in told, "1.12" in told) == (True, False)
+    assert "1 more: --limit 2, or --format csv." in told
 
 
 def test_diff_is_yes_where_they_agree(command: Command, tmp_path: Path) -> None:

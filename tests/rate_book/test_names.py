@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time_ns
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from otel_costing.pricing import price
+from otel_costing.problems import Problem
+from otel_costing.rate_book.located_yaml import parse_yaml
+from otel_costing.rate_book.names import NameRules, closest, read_names
+from otel_costing.rate_keeping.history import wild_names
 from otel_costing.rates import default_rates
 from otel_costing.usage import Unpriced
-from tests.rate_books import NAMED, book_of, found, refused, table
+from tests.rate_books import NAMED, NAMES, book_of, found, refused, table
 
 
 @pytest.mark.parametrize(
@@ -58,89 +66,130 @@ def test_resolving_tells_every_step_it_tried(tmp_path: Path) -> None:
     assert book.steps("acme", "n-20259999") == ("n-20259999", "n")
 
 
+WILD = wild_names()
+
+
+def test_the_table_of_names_in_the_wild_is_long() -> None:
+    assert len(WILD) >= 180
+
+
 @pytest.mark.parametrize(
-    ("provider", "model", "canonical", "region"),
-    [
-        ("aws.bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5", "us"),
-        (
-            "aws.bedrock",
-            "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
-            "claude-sonnet-4-5",
-            "global",
-        ),
-        ("aws.bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5", ""),
-        ("aws.bedrock", "claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5", ""),
-        ("aws", "claude-sonnet-4-5-20250929", "claude-sonnet-4-5", ""),
-        (
-            "bedrock",
-            "converse/eu.anthropic.claude-haiku-4-5-20251001-v1:0",
-            "claude-haiku-4-5",
-            "eu",
-        ),
-        ("amazon_bedrock", "amazon.nova-lite-v1:0", "nova-lite", ""),
-        (
-            "aws.bedrock",
-            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-5-20251101-v1:0",
-            "claude-opus-4-5",
-            "us",
-        ),
-        ("vertex_ai", "claude-sonnet-4-5@20250929", "claude-sonnet-4-5", ""),
-        ("vertex_ai", "publishers/google/models/gemini-2.5-flash", "gemini-2.5-flash", ""),
-        ("gcp.gen_ai", "models/gemini-2.5-flash", "gemini-2.5-flash", ""),
-        ("google", "gemini-2.0-flash-001", "gemini-2.0-flash", ""),
-        ("gemini", "models/gemini-embedding-001", "gemini-embedding-001", ""),
-        ("openai", "gpt-5-mini-2025-08-07", "gpt-5-mini", ""),
-        ("openai", "ft:gpt-4o-mini-2024-07-18:acme::9xYz", "ft:gpt-4o-mini", ""),
-        ("openai", "text-embedding-3-small", "text-embedding-3-small", ""),
-        ("az.ai.openai", "gpt-35-turbo", "gpt-3.5-turbo", ""),
-        ("anthropic", "claude-sonnet-4-5-20250929", "claude-sonnet-4-5", ""),
-        ("anthropic", "claude-3-5-haiku-latest", "claude-3-5-haiku", ""),
-        ("xai", "grok-4.20-0309-reasoning", "grok-4.20", ""),
-        ("mistral", "mistral-large-latest", "mistral-large", ""),
-        ("openrouter", "openai/gpt-5-mini", "openai/gpt-5-mini", ""),
-        ("openrouter", "openai/gpt-5-mini-2025-08-07", "openai/gpt-5-mini", ""),
-        ("openrouter", "openrouter/openai/gpt-5-mini", "openai/gpt-5-mini", ""),
-        ("openrouter", "openai/gpt-4o-2024-05-13", "openai/gpt-4o-2024-05-13", ""),
-        ("openrouter", "deepseek/deepseek-r1:free", "deepseek/deepseek-r1:free", ""),
-        ("together_ai", "MiniMaxAI/MiniMax-M3", "MiniMaxAI/MiniMax-M3", ""),
-        ("fireworks", "accounts/fireworks/models/deepseek-v3p2", "deepseek-v3p2", ""),
-        ("perplexity.chat", "perplexity/sonar", "perplexity/sonar", ""),
-        ("moonshot", "moonshot/kimi-k2.6", "kimi-k2.6", ""),
-        ("cerebras", "cerebras/gpt-oss-120b", "gpt-oss-120b", ""),
-        ("typesafe", "jev-latest", "jev-1.14.0", ""),
-    ],
+    ("provider", "model"), [each for each, meant in WILD.items() if meant is not None]
 )
-def test_names_from_the_wild_mean_one_model(
-    provider: str, model: str, canonical: str, region: str
-) -> None:
+def test_names_from_the_wild_mean_one_model(provider: str, model: str) -> None:
     resolution = default_rates().resolve(provider, model)
     assert resolution is not None, default_rates().steps(provider, model)
-    assert (resolution.model, resolution.region) == (canonical, region)
+    assert (resolution.model, resolution.region) == WILD[provider, model]
 
 
 @pytest.mark.parametrize(
-    ("provider", "model"),
-    [
-        ("openai", "openai/gpt-5-mini"),
-        ("openai", "gpt-5-mini-turbo"),
-        ("openai", "gpt-nonsense"),
-        ("openai", "ft:gpt-nonsense:acme::1"),
-        (
-            "aws.bedrock",
-            "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123",
-        ),
-        ("aws.bedrock", "amazon.titan-embed-text"),
-        ("azure.ai.openai", "our-deployment"),
-        ("anthropic", "claude-sonnet"),
-        ("", "gpt-5-mini"),
-        ("openrouter", "gpt-5-nonsense"),
-        ("openrouter", "openai/gpt-5-mini:nitro"),
-        ("openrouter", "perplexity/openai/gpt-5-mini"),
-        ("together", "DeepSeek-V3"),
-        ("openai", "openrouter/openai/gpt-5-mini"),
-    ],
+    ("provider", "model"), [each for each, meant in WILD.items() if meant is None]
 )
 def test_names_that_mean_no_model_stay_unknown(provider: str, model: str) -> None:
     answer = price(provider, model, {"input": 1}, at=datetime(2026, 11, 1, tzinfo=UTC))
     assert isinstance(answer, Unpriced)
     assert answer.reason == "unknown_model"
+
+
+def test_a_fine_tuned_model_never_has_the_price_of_its_base() -> None:
+    book = default_rates()
+    tuned = [
+        found(book, f"ft:{base}:acme::9xYz", provider="openai", at="2026-11-01").prices["input"]
+        for base in ("gpt-4o-mini-2024-07-18", "gpt-4o-2024-08-06", "gpt-3.5-turbo-0125")
+    ]
+    bases = [
+        found(book, base, provider="openai", at="2026-11-01").prices["input"]
+        for base in ("gpt-4o-mini", "gpt-4o", "gpt-3.5-turbo")
+    ]
+    assert [its > base for its, base in zip(tuned, bases, strict=True)] == [True] * 3
+
+
+HOSTILE = [
+    "-1" * 150,
+    "-v1:0" * 60,
+    "publishers/x/models/" * 15,
+    "2024-01-01-" * 27,
+    "ft:" * 100,
+    "arn:aws:bedrock:" * 18,
+    "us." * 100,
+    "@latest" * 42,
+    "a" * 10_000,
+    "gpt-5-" * 2_000,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=[each[:20] for each in HOSTILE])
+def test_a_hostile_name_takes_no_longer_than_any_other(name: str) -> None:
+    book = default_rates()
+    started = process_time_ns()
+    for number in range(20):
+        for provider in ("openai", "aws.bedrock", "gcp.vertex_ai", "openrouter"):
+            assert refused(book, f"{number}{name}", provider=provider).reason == "unknown_model"
+    assert process_time_ns() - started < 80 * 5 * 10**6
+
+
+def test_any_number_of_unknown_names_is_held_in_bounded_memory(tmp_path: Path) -> None:
+    book = book_of(tmp_path, NAMED)
+
+    def most_held(names: range) -> int:
+        for number in names:
+            refused(book, f"{number}-{'x' * 200}")
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    first, second = most_held(range(4_200)), most_held(range(4_200, 9_000))
+    tracemalloc.stop()
+    assert second < first * 1.2
+
+
+@settings(max_examples=50, deadline=None)
+@given(name=st.text(max_size=40), provider=st.sampled_from(["openai", "aws.bedrock", "openrouter"]))
+def test_closest_names_are_those_that_share_a_third_of_their_trigrams(
+    name: str, provider: str
+) -> None:
+    def trigrams(text: str) -> set[str]:
+        padded = f"  {text.lower()} "
+        return {padded[at : at + 3] for at in range(len(padded) - 2)}
+
+    def likeness(known: str) -> float:
+        both = trigrams(name), trigrams(known)
+        return len(both[0] & both[1]) / len(both[0] | both[1])
+
+    models = default_rates().models(provider)
+    alike = sorted((-likeness(each), each) for each in models if likeness(each) * 3 >= 1)
+    assert closest(name, models) == [each for _, each in alike[:3]]
+
+
+CORRECTED = """\
+corrections:
+  - names: [acme/m-1, acme_inc]
+    correction: said twice
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("corrections: 1\n", "corrections is a list"),
+        ("corrections:\n  - {names: [x]}\n", "a correction lacks correction"),
+        ("corrections:\n  - {names: [x], correction: ''}\n", "correction is a text"),
+    ],
+)
+def test_a_wrong_correction_of_names_is_a_problem(written: str, problem: str) -> None:
+    rules, problems = names_of(written)
+    assert [problem in each.what for each in problems] == [True]
+    assert rules is not None
+
+
+def test_corrections_name_what_was_wrong_and_say_why() -> None:
+    rules, problems = names_of(CORRECTED)
+    assert problems == []
+    assert rules is not None
+    assert rules.corrections == (("acme/m-1", "said twice"), ("acme_inc", "said twice"))
+
+
+def names_of(corrections: str) -> tuple[NameRules | None, list[Problem]]:
+    """The table of names with these corrections at its end."""
+    problems: list[Problem] = []
+    value = parse_yaml(NAMES + corrections, "names.yaml", problems)
+    return (read_names(value, "names.yaml", problems) if value else None), problems

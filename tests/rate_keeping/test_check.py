@@ -116,6 +116,14 @@ ONE = '{from: null, prices: {input: "1"}}'
         ),
         ('      - {from: null, prices: {input: {usd: "1", pre: 5}}}\n', "has no key 'pre'"),
         ('      - {from: null, prices: {input: ["1"]}}\n', "a quoted decimal, USD per 1000000"),
+        (
+            '      - {from: 2025-01-01, until: 9999-12-31, prices: {input: "1"}}\n',
+            "until lies within 1970-01-01 to 2199-12-31, not at 9999-12-31; leave until out if it is open",
+        ),
+        (
+            '      - {from: "1970-01-01T00:00:00+01:00", prices: {input: "1"}}\n',
+            "from lies within 1970-01-01 to 2199-12-31",
+        ),
         ("      - hello\n", "is a mapping with from"),
         ("      []\n", "a list of at least one rate"),
     ],

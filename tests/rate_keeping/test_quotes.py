@@ -14,6 +14,9 @@ NOW = day_ns("2026-11-22")
 LITELLM = """{
   "sample_spec": {"litellm_provider": "one of many", "input_cost_per_token": 0.0},
   "fallback_generalizations": {"rules": []},
+  "nothing": null,
+  "a list": [1],
+  "no/provider": {"litellm_provider": null, "input_cost_per_token": 1},
   "xai/grok-x": {
     "litellm_provider": "xai",
     "input_cost_per_token": 3e-07,
@@ -22,6 +25,14 @@ LITELLM = """{
     "output_cost_per_token_above_200k_tokens_priority": 1.1e-06,
     "cache_creation_input_token_cost_above_1hr": 7.5e-07,
     "max_tokens": 4096,
+    "output_cost_per_token": null,
+    "output_cost_per_reasoning_token": "4e-06",
+    "cache_read_input_token_cost": "free of charge",
+    "cache_creation_input_token_cost": NaN,
+    "input_cost_per_image_token": "NaN",
+    "input_cost_per_audio_token": true,
+    "input_cost_per_second": 0.0001,
+    "input_cost_per_token_ultrafast": 1,
     "search_context_cost_per_query": {"search_context_size_high": 0.01}
   },
   "vertex_ai/claude-x": {"litellm_provider": "vertex_ai-anthropic_models", "ocr_cost_per_page": 0.001}
@@ -29,12 +40,14 @@ LITELLM = """{
 
 
 def test_litellms_prices_are_per_unit_and_their_keys_say_the_conditions() -> None:
+    """What is no price, or of what no meter counts, is passed over."""
     assert read_quotes(LITELLM, NOW) == [
         Quote("xai", "grok-x", "standard", "", 0, "input", Decimal("0.3")),
         Quote("xai", "grok-x", "standard", "", 200001, "input", Decimal("0.6")),
         Quote("xai", "grok-x", "batch", "", 0, "input", Decimal("0.15")),
         Quote("xai", "grok-x", "priority", "", 200001, "output", Decimal("1.1")),
         Quote("xai", "grok-x", "standard", "", 0, "cache_write_1h", Decimal("0.75")),
+        Quote("xai", "grok-x", "standard", "", 0, "reasoning", Decimal(4)),
         Quote("gcp.vertex_ai", "claude-x", "standard", "", 0, "pages", Decimal(1)),
     ]
 

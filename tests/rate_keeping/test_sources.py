@@ -36,7 +36,7 @@ def test_refreshing_from_the_version_the_tables_were_made_from_changes_no_price(
     directory = tmp_path / "rates"
     shutil.copytree(tables_directory(), directory)
     notes = refresh_directory(directory, catalogue, TODAY)
-    assert notes.splitlines()[2] == "No price changed. 3 left to a person."
+    assert notes.splitlines()[2] == "No price changed. 5 left to a person."
     for path in table_paths(tables_directory()):
         before, after = (each.read_text().splitlines() for each in (path, directory / path.name))
         changed = [new for old, new in zip(before, after, strict=True) if old != new]

@@ -70,6 +70,7 @@ RATES = st.builds(
     bands=BANDS,
     windows=WINDOWS,
     line=st.just(0),
+    currency=st.just(""),
     effective=st.sampled_from(["", "unknown"]),
     correction=st.just("") | NAMES,
     note=st.just("") | NAMES,

@@ -80,7 +80,7 @@ def _is_within(value: object, longest: int) -> bool:
 def _as_json(lines: Iterable[LineItem]) -> str:
     """Spell line items."""
     items = []
-    for meter, quantity, price, amount_pico in lines:
+    for meter, quantity, price, amount_pico, _ in lines:
         if price is None or amount_pico is None:
             priced = '"unit_price_usd":null,"per":null,"amount_usd":null'
         else:
@@ -90,9 +90,16 @@ def _as_json(lines: Iterable[LineItem]) -> str:
 
 
 def _pairs(cost: Cost) -> dict[str, Any]:
-    pairs: dict[str, Any] = {}
-    for meter, quantity, _, amount_pico in cost.lines:
-        pairs[f"{semconv.ITEMS}.{meter}.quantity"] = quantity
+    """Spell line items by meter; marginal bands make several lines of one."""
+    quantities: dict[str, int] = {}
+    amounts: dict[str, int] = {}
+    for meter, quantity, _, amount_pico, _ in cost.lines:
+        quantities[meter] = quantities.get(meter, 0) + quantity
         if amount_pico is not None:
-            pairs[f"{semconv.ITEMS}.{meter}.amount_usd"] = format_pico(amount_pico)
+            amounts[meter] = amounts.get(meter, 0) + amount_pico
+    pairs: dict[str, Any] = {}
+    for meter, quantity in quantities.items():
+        pairs[f"{semconv.ITEMS}.{meter}.quantity"] = quantity
+        if meter in amounts:
+            pairs[f"{semconv.ITEMS}.{meter}.amount_usd"] = format_pico(amounts[meter])
     return pairs

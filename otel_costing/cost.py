@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from otel_costing.meters import METERS
-from otel_costing.money import UnitPrice, usd_of
+from otel_costing.money import UnitPrice, amount_pico, usd_of
 from otel_costing.usage import Call, Unpriced
 
 
@@ -17,6 +17,8 @@ class LineItem(NamedTuple):
     quantity: int
     price: UnitPrice | None
     amount_pico: int | None
+    list_price: UnitPrice | None
+    """What the list says: the same object as `price` where no contract changed it, None where the list has none."""
 
     @property
     def unit(self) -> str:
@@ -31,7 +33,21 @@ class LineItem(NamedTuple):
     @property
     def per(self) -> int | None:
         """How many units the unit price is for."""
-        return None if self.price is None else self.price.per
+        price = self.price or self.list_price
+        return None if price is None else price.per
+
+    @property
+    def list_unit_price_usd(self) -> Decimal | None:
+        """USD for every `per` units by the list, whatever a contract says."""
+        return None if self.list_price is None else self.list_price.usd
+
+    @property
+    def list_amount_usd(self) -> Decimal | None:
+        """Exact USD by the list, quantised as the amount is."""
+        if self.list_price is self.price:
+            return self.amount_usd
+        price = self.list_price
+        return None if price is None else usd_of(amount_pico(self.quantity, price))
 
     @property
     def amount_usd(self) -> Decimal | None:

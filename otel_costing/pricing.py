@@ -13,6 +13,7 @@ from otel_costing.cost import Cost, LineItem, PricedCall
 from otel_costing.instants import ns_of
 from otel_costing.meters import METERS
 from otel_costing.money import amount_pico
+from otel_costing.rate_book.timeline import beyond_steps
 from otel_costing.rates import Rate, RateBook, Terms, default_rates
 from otel_costing.spans import Attributes
 from otel_costing.usage import Call, NotBillable, Unpriced, Usage, read_call
@@ -56,7 +57,7 @@ def price(
         at: the instant that prices the call; must be timezone-aware.
         tier: service tier, ``"standard"`` where omitted.
         region: region or endpoint scope where the provider prices by it.
-        rates: the book; the packaged one where omitted.
+        rates: the book; where omitted, the packaged one under the files that OTEL_COSTING_OVERRIDES names.
 
     Returns:
         A `Cost` of exact decimals, or `Unpriced` with its reason; never an amount of 0 for unknown.
@@ -104,7 +105,10 @@ def _price(
     rate = terms.at(usage, at_ns)
     if isinstance(rate, Rate) and rate.clock == "start" and start_ns != at_ns:
         rate = terms.at(usage, start_ns)
-    return rate if isinstance(rate, Unpriced) else _charge(usage, rate, rates_digest)
+    if isinstance(rate, Unpriced):
+        return rate
+    charge = _charge_steps if rate.steps else _charge
+    return charge(usage, rate, rates_digest)
 
 
 def usage_problem(usage: Usage) -> Unpriced | None:
@@ -122,15 +126,28 @@ def usage_problem(usage: Usage) -> Unpriced | None:
 
 
 def _short(value: object) -> str:
-    text = (
-        repr(value)
-        if not isinstance(value, int) or abs(value) < 10**18
-        else "a number of over 18 digits"
-    )
+    is_huge = isinstance(value, int) and abs(value) >= 10**18
+    text = "a number of over 18 digits" if is_huge else repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
+def _charge_steps(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
+    """Charge the units below every step as any other, and those beyond as further lines of their meter."""
+    beyond = {each: beyond_steps(rate.steps, each, quantity) for each, quantity in usage.items()}
+    below = {meter: usage[meter] - sum(units for units, _ in beyond[meter]) for meter in usage}
+    cost = _charge(below, rate, rates_digest)
+    if isinstance(cost, Unpriced):
+        return cost
+    lines: list[LineItem] = []
+    for line in cost.lines:
+        lines += [line] if line.quantity else []
+        for units, step in beyond.get(line.meter, ()):
+            lines.append(LineItem(line.meter, units, step, amount_pico(units, step), step))
+    total = sum(line.amount_pico or 0 for line in lines)
+    return cost._replace(lines=tuple(lines), total_pico=total)
+
+
+def _charge(usage: Mapping[str, int], rate: Rate, rates_digest: str) -> Cost | Unpriced:
     """Charge each meter, and the fee per request where the provider has one: a call is one request."""
     prices = rate.prices
     lines = []
@@ -147,12 +164,15 @@ def _charge(usage: Usage, rate: Rate, rates_digest: str) -> Cost | Unpriced:
             if denominator != 1:
                 amount = amount_pico(quantity, unit_price)
             total += amount
-        lines.append(_new(LineItem, (meter, quantity, unit_price, amount)))
+        lines.append(_new(LineItem, (meter, quantity, unit_price, amount, unit_price)))
     fee = prices.get(_PER_REQUEST)
     if fee is not None and _PER_REQUEST not in usage:
         amount = amount_pico(1, fee)
         total += amount
-        lines.append(LineItem(_PER_REQUEST, 1, fee, amount))
+        lines.append(LineItem(_PER_REQUEST, 1, fee, amount, fee))
+    if rate.list_prices is not prices:
+        listed = rate.list_prices
+        lines = [_new(LineItem, (*line[:4], listed.get(line[0]))) for line in lines]
     if len(unrated) == len(lines):
         return Unpriced("no_rate_for_meter", f"{rate.id} has no price for {', '.join(unrated)}")
     return Cost(

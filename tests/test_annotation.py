@@ -98,7 +98,7 @@ def test_all_fits_or_the_three_essentials_or_nothing(room: int | None, kept: int
 def test_a_price_is_written_as_its_provider_writes_it_whatever_was_written_before() -> None:
     for written in ("2.5", "2.50", "1E-7"):
         price = unit_price(Decimal(written), 1)
-        cost = Cost("p", "m", (LineItem("input", 1, price, 1),), 1, "r", "d")
+        cost = Cost("p", "m", (LineItem("input", 1, price, 1, price),), 1, "r", "d")
         items = annotation_of(TWO._replace(cost=cost), {})["otel_costing.items"]
 
         assert json.loads(items)[0]["unit_price_usd"] == f"{Decimal(written):f}"

@@ -97,6 +97,28 @@ def test_a_journal_that_cannot_be_used_is_said_and_calls_are_priced(tmp_path: Pa
     assert "OTEL_COSTING_JOURNAL" in logged
 
 
+def test_the_environment_can_name_a_teams_own_prices(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "name: own\ncontracts:\n  - {provider: openai, from: null, discount_percent: '50',"
+        " source: MSA 7, checked: 2026-01-02}\n"
+    )
+    (span,), _ = run(tmp_path, OTEL_COSTING_OVERRIDES=str(own))
+
+    assert span["attributes"][COST] == "0.000125000000"
+    assert len(span["attributes"]["otel_costing.rates.digest"].split("+")) == 2
+
+
+def test_own_prices_that_are_wrong_are_said_once_and_the_packaged_ones_hold(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("name: own\ncontract: []\n")
+    spans, logged = run(tmp_path, calls=3, OTEL_COSTING_OVERRIDES=str(own))
+
+    assert [span["attributes"][COST] for span in spans] == ["0.000250000000"] * 3
+    assert logged.count("OTEL_COSTING_OVERRIDES") == 1
+    assert "own.yaml:2" in logged
+
+
 def test_the_sampler_is_chosen_by_name_and_the_printed_sample_stays_the_delegates(
     tmp_path: Path,
 ) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from platformdirs import user_data_dir
+
+if TYPE_CHECKING:
+    from otel_costing.rates import RateBook
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("table", "json", "csv")
@@ -34,6 +37,31 @@ def dsn_option(command: Command) -> Command:
         show_default="an embedded ledger in your data directory",
         help="chdb:///directory, clickhouse://user:password@host/database or http(s)://host:8123. Also OTEL_COSTING_DSN.",
     )(command)
+
+
+def overrides_option(command: Command) -> Command:
+    """Add `--overrides`: a team's own files, in order."""
+    return click.option(
+        "--overrides",
+        envvar="OTEL_COSTING_OVERRIDES",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Your own file of contracts, deployments and models; may be repeated, a later one wins. Also OTEL_COSTING_OVERRIDES.",
+    )(command)
+
+
+def book_under(overrides: Sequence[Path]) -> RateBook:
+    """Return the packaged book as a team's files change it.
+
+    Raises:
+        BadInput: with every problem of the files.
+    """
+    from otel_costing.rates import packaged_rates
+
+    book, problems = packaged_rates().with_overrides(overrides)
+    if book is None:
+        raise BadInput("--overrides cannot be used.\n" + "\n".join(map(str, problems)))
+    return book
 
 
 def format_option(command: Command) -> Command:

@@ -72,6 +72,11 @@ def _decimals(amount: Decimal) -> int:
     return max(_FEWEST_DECIMALS, -exponent if isinstance(exponent, int) else 0)
 
 
+def short_digest(digest: str) -> str:
+    """Return the first digits of a book's digest and, after `+`, of that of its overrides."""
+    return "+".join(part[:16] for part in digest.split("+"))
+
+
 def table(title: str | None = None, caption: str | None = None) -> Table:
     """Return an empty table in the project's one style."""
     return Table(

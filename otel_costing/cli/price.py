@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.markup import escape
+from rich.table import Table
 
-from otel_costing.cli.options import BadInput, format_option, instant
-from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+from otel_costing.cli.options import BadInput, book_under, format_option, instant, overrides_option
+from otel_costing.cli.output import (
+    console,
+    money_column,
+    short_digest,
+    table,
+    write_csv,
+    write_json,
+)
 from otel_costing.pricing import Cost, LineItem, price
 from otel_costing.rates import METERS
 from otel_costing.usage import Unpriced, Usage
@@ -38,9 +47,16 @@ _LINE_COLUMNS = ("meter", "quantity", "unit", "unit_price_usd", "per", "amount_u
 @click.option(
     "--region", default=None, help="Region or endpoint scope, where the provider prices by it."
 )
+@overrides_option
 @format_option
 def price_command(
-    target: str, usage: str, at: datetime | None, tier: str | None, region: str | None, style: str
+    target: str,
+    usage: str,
+    at: datetime | None,
+    tier: str | None,
+    region: str | None,
+    overrides: tuple[Path, ...],
+    style: str,
 ) -> None:
     """Price one call by hand.
 
@@ -53,7 +69,8 @@ def price_command(
         raise BadInput(f"{target!r} is no PROVIDER/MODEL; write for example openai/gpt-5-mini.")
     quantities = _quantities(usage)
     moment = at or datetime.now(UTC)
-    cost = price(provider, model, quantities, at=moment, tier=tier, region=region)
+    book = book_under(overrides)
+    cost = price(provider, model, quantities, at=moment, tier=tier, region=region, rates=book)
     _write(cost, quantities, provider, model, style)
     if isinstance(cost, Unpriced):
         raise SystemExit(1)
@@ -101,7 +118,7 @@ def price_document(
             "model": model,
             "total_usd": None,
             "lines": [
-                line_document(LineItem(meter, quantity, None, None))
+                line_document(LineItem(meter, quantity, None, None, None))
                 for meter, quantity in usage.items()
                 if meter in METERS
             ],
@@ -123,41 +140,70 @@ def price_document(
 
 
 def line_document(line: LineItem) -> dict[str, Any]:
-    """Return one line item as JSON."""
-    return {
+    """Return one line item as JSON; under a contract, with what the list says."""
+    document = {
         "meter": line.meter,
         "quantity": line.quantity,
         "unit": line.unit,
-        "unit_price_usd": None if line.unit_price_usd is None else f"{line.unit_price_usd:f}",
+        "unit_price_usd": _price_text(line.unit_price_usd),
         "per": line.per,
         "amount_usd": line.amount_usd,
     }
+    if line.list_price is line.price:
+        return document
+    return {
+        **document,
+        "list_unit_price_usd": _price_text(line.list_unit_price_usd),
+        "list_amount_usd": line.list_amount_usd,
+    }
+
+
+def _price_text(usd: Decimal | None) -> str | None:
+    return None if usd is None else f"{usd:f}"
 
 
 def _show_cost(cost: Cost) -> None:
-    rows = table()
-    rows.add_column("meter")
-    rows.add_column("quantity", justify="right")
-    rows.add_column("USD per", justify="right")
-    rows.add_column("units", justify="right")
-    rows.add_column("USD", justify="right")
-    amounts = money_column([*(line.amount_usd for line in cost.lines), cost.total_usd])
-    for line, amount in zip(cost.lines, amounts, strict=False):
-        rows.add_row(
-            line.meter, f"{line.quantity:,}", _or_dash(line.unit_price_usd), _count(line), amount
-        )
-    rows.add_section()
-    rows.add_row("[bold]total[/]", "", "", "", f"[bold]{amounts[-1]}[/]")
     out = console()
     out.print(f"[bold]{escape(cost.provider)}/{escape(cost.model)}[/]")
-    out.print(rows)
+    out.print(_lines_table(cost))
     if cost.status == "partial":
         out.print(
             f"[bold]partial[/]: {escape(cost.status_reason)}. The total is of the priced meters."
         )
     if cost.assumptions:
         out.print(f"assumed: {', '.join(cost.assumptions)}")
-    out.print(f"rate {escape(cost.rate_id)}\nof book {cost.rates_digest[:16]}", soft_wrap=True)
+    out.print(
+        f"rate {escape(cost.rate_id)}\nof book {short_digest(cost.rates_digest)}", soft_wrap=True
+    )
+
+
+def _lines_table(cost: Cost) -> Table:
+    """Return the line items; under a contract, what the list asks stands before what is paid."""
+    has_list = any(line.list_price is not line.price for line in cost.lines)
+    rows = table()
+    rows.add_column("meter")
+    for name in ("quantity", *(["list"] if has_list else []), "USD per", "units"):
+        rows.add_column(name, justify="right")
+    for name in (*(["by list"] if has_list else []), "USD"):
+        rows.add_column(name, justify="right")
+    paid = money_column([*(line.amount_usd for line in cost.lines), cost.total_usd])
+    listed = money_column([*(line.list_amount_usd for line in cost.lines), _list_total(cost)])
+    for line, amount, by_list in zip(cost.lines, paid, listed, strict=False):
+        prices = [_or_dash(line.list_unit_price_usd), _or_dash(line.unit_price_usd)]
+        amounts = [by_list, f"{amount}"]
+        shown = slice(0 if has_list else 1, None)
+        rows.add_row(
+            line.meter, f"{line.quantity:,}", *prices[shown], _count(line), *amounts[shown]
+        )
+    rows.add_section()
+    blank = [""] * (4 if has_list else 3)
+    totals = [listed[-1], paid[-1]] if has_list else [paid[-1]]
+    rows.add_row("[bold]total[/]", *blank, *(f"[bold]{total}[/]" for total in totals))
+    return rows
+
+
+def _list_total(cost: Cost) -> Decimal:
+    return sum((line.list_amount_usd or Decimal(0) for line in cost.lines), Decimal(0))
 
 
 def _or_dash(value: Decimal | None) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise, zip_longest
@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from otel_costing.meters import METERS
 from otel_costing.problems import Problem
-from otel_costing.rate_book.files import Band, ModelEntry, RateEntry, Table, read_table
+from otel_costing.rate_book.files import Band, ModelEntry, Prices, RateEntry, Table, read_table
 from otel_costing.rate_book.located_yaml import read_yaml
-from otel_costing.rate_book.names import NameRules, read_names
+from otel_costing.rate_book.names import NameRules, Names, Rewrite, read_names
 
 NAMES_FILE = "names.yaml"
 BOOK_FILE = "book.json"
@@ -76,7 +76,19 @@ def compile_book(sources: Sources) -> Book:
         "rewrites": [[each.pattern, list(each.providers)] for each in names.rewrites],
         "models": dict(sorted(tables.items())),
     }
-    return {"digest": _digest([_priced(book), list(METERS.values())]), **book}
+    return {"digest": digest_of([_priced(book), list(METERS.values())]), **book}
+
+
+def names_of(book: Book) -> Names:
+    """Return what resolves names against the models of a compiled book."""
+    rewrites = tuple(Rewrite(pattern, tuple(providers)) for pattern, providers in book["rewrites"])
+    rules = NameRules(book["providers"], book["tiers"], rewrites)
+    return Names(rules, {each: _exact_names(table) for each, table in book["models"].items()})
+
+
+def _exact_names(table: Mapping[str, Any]) -> dict[str, str]:
+    names = {alias: model for model, entry in table.items() for alias in entry["aliases"]}
+    return {**names, **{model: model for model in table}}
 
 
 def _models(table: Table) -> dict[str, Any]:
@@ -84,10 +96,15 @@ def _models(table: Table) -> dict[str, Any]:
     return {
         model.id: {
             "aliases": sorted(model.aliases),
-            "rates": sorted(_rows(table.provider, model), key=lambda row: str(row["id"])),
+            "rates": model_rows(table.provider, model),
         }
         for model in models
     }
+
+
+def model_rows(provider: str, model: ModelEntry) -> list[Row]:
+    """Return the rows of one model, by id."""
+    return sorted(_rows(provider, model), key=lambda row: str(row["id"]))
 
 
 def _rows(provider: str, model: ModelEntry) -> Iterator[Row]:
@@ -96,10 +113,12 @@ def _rows(provider: str, model: ModelEntry) -> Iterator[Row]:
             next_start = None if later is None else later.starts_ns
             until = next_start if entry.ends_ns is None else entry.ends_ns
             dated = {"tier": tier, "region": region, "clock": entry.clock, "from": entry.starts_ns}
+            if entry.currency:
+                dated["currency"] = entry.currency
             for row in _entry_rows(entry):
                 content = {**dated, **row, "assumptions": _assumptions(model, entry)}
                 yield {
-                    "id": _rate_id(provider, model.id, content),
+                    "id": rate_id(provider, model.id, content),
                     **content,
                     "until": until,
                     "source": model.source,
@@ -120,12 +139,17 @@ def _entry_rows(entry: RateEntry) -> Iterator[Row]:
 
 
 def _band_rows(bands: Sequence[Band]) -> Iterator[Row]:
+    if bands[-1].marginal:
+        steps = [[band.floor, _written(band.prices)] for band in bands[1:]]
+        yield {"floor": 0, "ceiling": None, "prices": _written(bands[0].prices), "steps": steps}
+        return
     ceilings = [band.floor for band in bands[1:]] + [None]
     for band, ceiling in zip(bands, ceilings, strict=True):
-        prices = {
-            meter: [str(price.usd), price.per] for meter, price in sorted(band.prices.items())
-        }
-        yield {"floor": band.floor, "ceiling": ceiling, "prices": prices}
+        yield {"floor": band.floor, "ceiling": ceiling, "prices": _written(band.prices)}
+
+
+def _written(prices: Prices) -> dict[str, list[Any]]:
+    return {meter: [str(price.usd), price.per] for meter, price in sorted(prices.items())}
 
 
 def _by_condition(model: ModelEntry) -> dict[tuple[str, str], list[RateEntry]]:
@@ -138,7 +162,8 @@ def _by_condition(model: ModelEntry) -> dict[tuple[str, str], list[RateEntry]]:
     return groups
 
 
-def _rate_id(provider: str, model: str, content: Row) -> str:
+def rate_id(provider: str, model: str, content: Row, agreed: str = "") -> str:
+    """Return a readable prefix and a digest of what a rate states; `agreed` names who changed it."""
     special = [content["tier"]] if content["tier"] != "standard" else []
     special += [content["region"]] if content["region"] else []
     special += [f">={content['floor']}"] if content["floor"] else []
@@ -146,8 +171,9 @@ def _rate_id(provider: str, model: str, content: Row) -> str:
     conditions = f"[{','.join(special)}]" if special else ""
     starts_ns = content["from"]
     since = "" if starts_ns is None else f"@{_utc_day(starts_ns)}"
-    digest = _digest([provider, model, content])[:12]
-    return f"{provider}/{model}{conditions}{since}#{digest}"
+    by = f"+{agreed}" if agreed else ""
+    digest = digest_of([provider, model, content])[:12]
+    return f"{provider}/{model}{conditions}{since}{by}#{digest}"
 
 
 def _hours_text(hours: list[Any]) -> str:
@@ -174,7 +200,8 @@ def _priced_row(row: Row) -> Row:
     return {key: value for key, value in row.items() if key not in {"source", "checked"}}
 
 
-def _digest(value: object) -> str:
+def digest_of(value: object) -> str:
+    """Return SHA-256 in hex of plain JSON values, whatever the order of their keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(text.encode()).hexdigest()
 
@@ -188,7 +215,7 @@ def _conflicts(sources: Sources) -> Iterator[Problem]:
             yield Problem(f"{table.name}:{table.line}", what)
         yield from _name_conflicts(table)
         for model in table.models:
-            yield from _time_conflicts(table, model)
+            yield from time_conflicts(table.name, model)
 
 
 def _name_conflicts(table: Table) -> Iterator[Problem]:
@@ -201,11 +228,12 @@ def _name_conflicts(table: Table) -> Iterator[Problem]:
                 yield Problem(f"{table.name}:{model.line}", what)
 
 
-def _time_conflicts(table: Table, model: ModelEntry) -> Iterator[Problem]:
+def time_conflicts(name: str, model: ModelEntry) -> Iterator[Problem]:
+    """Yield what is wrong with the intervals of a model's rates; `name` is the file's."""
     for (tier, region), entries in _by_condition(model).items():
         scope = f"{model.id!r}, tier {tier}" + (f", region {region}" if region else "")
         for entry, later in pairwise(entries):
-            place = f"{table.name}:{later.line}"
+            place = f"{name}:{later.line}"
             if entry.starts_ns == later.starts_ns:
                 yield Problem(
                     place,
@@ -223,7 +251,7 @@ def _time_conflicts(table: Table, model: ModelEntry) -> Iterator[Problem]:
             if entry.ends_ns is not None and entry.ends_ns <= (
                 entry.starts_ns or entry.ends_ns - 1
             ):
-                yield Problem(f"{table.name}:{entry.line}", f"{scope}: until is not after from")
+                yield Problem(f"{name}:{entry.line}", f"{scope}: until is not after from")
 
 
 def write_book(directory: Path) -> list[Problem]:

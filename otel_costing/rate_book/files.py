@@ -5,15 +5,29 @@ The format is described in `rates/README.md` and, for editors, in `rates/schema.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from otel_costing.meters import METERS
-from otel_costing.money import parse_usd
 from otel_costing.problems import Problem
 from otel_costing.rate_book.hours import DAYS, Hours, parse_hours
 from otel_costing.rate_book.located_yaml import Listed, Mapped, Scalar, Value
+from otel_costing.rate_book.prices import Price, Prices, read_prices
 from otel_costing.rate_book.yaml_fields import Fields
+
+__all__ = [
+    "Band",
+    "Keys",
+    "ModelEntry",
+    "Price",
+    "Prices",
+    "RateEntry",
+    "Table",
+    "Window",
+    "read_model",
+    "read_prices",
+    "read_table",
+]
 
 TIERS = ("standard", "batch", "flex", "priority", "provisioned")
 CLOCKS = ("end", "start")
@@ -34,25 +48,29 @@ RATE_KEYS = {
     "prices": True,
     **dict.fromkeys(("context", "hours"), False),
 }
-CONTEXT_KEYS = {"over": False, "from": False, "prices": True}
+
+
+class Keys(NamedTuple):
+    """Which keys a model and its rates may have; whether each must be there."""
+
+    model: dict[str, bool]
+    rate: dict[str, bool]
+
+
+TABLE_KEYS = Keys(MODEL_KEYS, RATE_KEYS)
+CONTEXT_KEYS = {"over": False, "from": False, "marginal": False, "prices": True}
 HOURS_KEYS = {"between": True, "days": False, "prices": True, "context": False}
 
 
-class Price(NamedTuple):
-    """USD for every `per` units of a meter."""
-
-    usd: Decimal
-    per: int
-
-
-Prices = dict[str, Price]
-
-
 class Band(NamedTuple):
-    """Prices of the requests whose input side holds at least `floor` tokens, up to the next band."""
+    """Prices of the requests whose input side holds at least `floor` tokens, up to the next band.
+
+    A marginal one prices each meter that it names by itself, from its unit number `floor` on.
+    """
 
     floor: int
     prices: Prices
+    marginal: bool = False
 
 
 class Window(NamedTuple):
@@ -78,6 +96,8 @@ class RateEntry(NamedTuple):
     correction: str = ""
     """Why what was written before was wrong."""
     note: str = ""
+    currency: str = ""
+    """Of the prices; empty for USD, which every price of a table is in. Only overrides name another."""
 
 
 class ModelEntry(NamedTuple):
@@ -124,25 +144,26 @@ def read_table(value: Value, name: str, problems: list[Problem]) -> Table | None
         fields.wrong(models, "models is a mapping of model id to its rates")
         return None
     entries = (
-        _read_model(fields, key, each, (source, checked)) for key, each in models.fields.items()
+        read_model(fields, key, each, (source, checked)) for key, each in models.fields.items()
     )
     provider = fields.text(top["provider"], "provider")
     models_read = tuple(entry for entry in entries if entry)
     return Table(name, provider, source, checked, models_read, value.line, via, note)
 
 
-def _read_model(
-    fields: Fields, model: str, value: Value, origin: tuple[str, str]
+def read_model(
+    fields: Fields, model: str, value: Value, origin: tuple[str, str], keys: Keys = TABLE_KEYS
 ) -> ModelEntry | None:
+    """Read one model and its rates; `origin` is the source and the day it was checked, unless it says so itself."""
     what = f"model {model!r}"
-    own = fields.of(value, what, MODEL_KEYS)
+    own = fields.of(value, what, keys.model)
     if own is None:
         return None
     rates = own["rates"]
     if not isinstance(rates, Listed) or not rates.values:
         fields.wrong(rates, f"{what}: rates is a list of at least one rate")
         return None
-    entries = tuple(e for each in rates.values if (e := _read_rate(fields, what, each)))
+    entries = tuple(e for each in rates.values if (e := _read_rate(fields, what, each, keys.rate)))
     return ModelEntry(
         model,
         fields.texts(own.get("aliases"), f"{what}: aliases"),
@@ -157,8 +178,8 @@ def _read_model(
     )
 
 
-def _read_rate(fields: Fields, model: str, value: Value) -> RateEntry | None:
-    own = fields.of(value, f"a rate of {model}", RATE_KEYS)
+def _read_rate(fields: Fields, model: str, value: Value, keys: dict[str, bool]) -> RateEntry | None:
+    own = fields.of(value, f"a rate of {model}", keys)
     if own is None:
         return None
     bands = _read_bands(fields, model, own)
@@ -179,6 +200,7 @@ def _read_rate(fields: Fields, model: str, value: Value) -> RateEntry | None:
         _read_effective(fields, model, own.get("effective")),
         fields.text(own.get("correction"), f"{model}: correction"),
         fields.text(own.get("note"), f"{model}: note"),
+        fields.text(own.get("currency"), f"{model}: currency"),
     )
 
 
@@ -187,7 +209,7 @@ def _read_effective(fields: Fields, model: str, value: Value | None) -> str:
 
 
 def _read_bands(fields: Fields, model: str, own: dict[str, Value]) -> tuple[Band, ...]:
-    bands = [Band(0, _read_prices(fields, model, own["prices"]))]
+    bands = [Band(0, read_prices(fields, model, own["prices"]))]
     context = own.get("context")
     if context is None:
         return tuple(bands)
@@ -200,7 +222,25 @@ def _read_bands(fields: Fields, model: str, own: dict[str, Value]) -> tuple[Band
             fields.wrong(item, f"{model}: context bands rise; this one overlaps the one before")
         elif band is not None:
             bands.append(band)
+            for what in _misplaced(bands):
+                fields.wrong(item, f"{model}: {what}")
     return tuple(bands)
+
+
+def _misplaced(bands: list[Band]) -> Iterator[str]:
+    """Yield what is wrong with the last band, seen beside those before it."""
+    base, *context = bands
+    if len({band.marginal for band in context}) > 1:
+        yield "context bands of one rate are all marginal or none; this one is not as the one before"
+    if context[-1].marginal:
+        for meter in context[-1].prices:
+            if not _is_priced(meter, base.prices):
+                yield f"{meter} has no price below this marginal band; add one to the rate's prices"
+
+
+def _is_priced(meter: str, prices: Prices) -> bool:
+    fallback = METERS[meter].fallback
+    return meter in prices or (fallback is not None and _is_priced(fallback, prices))
 
 
 def _read_band(fields: Fields, model: str, value: Value) -> Band | None:
@@ -214,8 +254,13 @@ def _read_band(fields: Fields, model: str, value: Value) -> Band | None:
         return None
     key = "over" if "over" in own else "from"
     bound = fields.whole(own[key], f"{model}: {key}")
-    prices = _read_prices(fields, model, own["prices"])
-    return None if bound is None else Band(bound + (key == "over"), prices)
+    prices = read_prices(fields, model, own["prices"])
+    is_marginal = fields.one_of(own.get("marginal"), f"{model}: marginal", ("false", "true"))
+    return (
+        None
+        if bound is None
+        else Band(bound + (key == "over"), prices, marginal=is_marginal == "true")
+    )
 
 
 def _read_windows(fields: Fields, model: str, value: Value | None) -> tuple[Window, ...]:
@@ -251,40 +296,3 @@ def _read_window(fields: Fields, model: str, value: Value) -> Window | None:
         return None
     numbers = tuple(DAYS.index(day) for day in DAYS if day in days or not days)
     return Window(Hours(*span, numbers), _read_bands(fields, model, own))
-
-
-def _read_prices(fields: Fields, model: str, value: Value) -> Prices:
-    if not isinstance(value, Mapped) or not value.fields:
-        fields.wrong(value, f"{model}: prices is a mapping of meter to price")
-        return {}
-    prices = {}
-    for meter, written in value.fields.items():
-        if meter not in METERS:
-            fields.wrong(written, f"{model}: there is no meter {meter!r}; see meters.yaml")
-            continue
-        price = _read_price(fields, f"{model}: {meter}", METERS[meter].per, written)
-        if price is not None:
-            prices[meter] = price
-    return prices
-
-
-def _read_price(fields: Fields, what: str, per: int, value: Value) -> Price | None:
-    if isinstance(value, Mapped):
-        own = fields.of(value, f"{what}: a price", {"usd": True, "per": True})
-        units = None if own is None else fields.whole(own["per"], f"{what}: per")
-        return (
-            None if own is None or units is None else _read_price(fields, what, units, own["usd"])
-        )
-    if not isinstance(value, Scalar):
-        fields.wrong(value, f"{what}: a price is a quoted decimal, USD per {per}")
-        return None
-    if value.plain:
-        fields.wrong(
-            value, f'{what}: quote the price: "{value.text}"; an unquoted number loses digits'
-        )
-        return None
-    try:
-        return Price(parse_usd(value.text), per)
-    except ValueError as error:
-        fields.wrong(value, f"{what}: {error}")
-        return None

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
 
 from otel_costing.meters import INPUT_SIDE, METERS
-from otel_costing.money import UnitPrice, parse_usd, unit_price
+from otel_costing.money import UnitPrice, unit_price
+from otel_costing.rate_book.contract_terms import Contract, Exchange
 from otel_costing.rate_book.hours import Hours
 from otel_costing.usage import Unpriced, Usage
 
 _SECOND_NS = 10**9
 _FOREVER_NS = 2**63 - 1
 Row = Mapping[str, Any]
-"""One rate of a compiled book; see `rate_book.compile`."""
+"""One rate of a compiled book; see `rate_book.compile` and, for a team's, `rate_overrides.prices`."""
+Each = TypeVar("Each")
+
+
+class Step(NamedTuple):
+    """What the units of a meter beyond a bound cost, each meter counted by itself."""
+
+    first: int
+    """The number of the first unit at these prices, counted from 1."""
+    prices: Mapping[str, UnitPrice]
+    """By meter, those that the step names and those that follow them; any other keeps the price below."""
 
 
 class Rate(NamedTuple):
@@ -45,6 +57,16 @@ class Rate(NamedTuple):
     """The days of the week that `hours` is for, Monday is 0."""
     source: str
     checked: str
+    list_prices: Mapping[str, UnitPrice]
+    """What the list says; the same object as `prices` where no contract changes any."""
+    contracts: tuple[Contract, ...] = ()
+    """Those that made `prices` of the list's."""
+    exchanges: tuple[Exchange, ...] = ()
+    """Those by which prices in another currency are in USD here."""
+    place: str = ""
+    """File and line of a team's own rate; empty for a rate of the tables."""
+    steps: tuple[Step, ...] = ()
+    """Rising; `prices` hold below the first of them."""
 
 
 Bands = tuple[Rate, ...]
@@ -66,13 +88,21 @@ Timeline = tuple[Interval, ...]
 
 def rate_of(provider: str, model: str, row: Row) -> Rate:
     """Build the rate of a compiled row."""
-    own = {meter: unit_price(parse_usd(usd), per) for meter, (usd, per) in row["prices"].items()}
+    prices = _prices_of(row["prices"])
+    list_prices = prices
+    if "list" in row:
+        list_prices = _prices_of(row["list"])
+        prices = {
+            meter: _same_or_new(price, list_prices.get(meter))
+            for meter, price in prices.items()
+            if meter not in row["unknown"]
+        }
     hours = row["hours"]
     return Rate(
         id=row["id"],
         provider=provider,
         model=model,
-        prices=_with_fallbacks(own),
+        prices=prices,
         assumptions=tuple(row["assumptions"]),
         clock=row["clock"],
         starts_ns=row["from"],
@@ -85,16 +115,57 @@ def rate_of(provider: str, model: str, row: Row) -> Rate:
         days=() if hours is None else tuple(hours[2]),
         source=row["source"],
         checked=row["checked"],
+        list_prices=list_prices,
+        contracts=row.get("contracts", ()),
+        exchanges=row.get("exchanges", ()),
+        place=row.get("place", ""),
+        steps=tuple(_steps_of(row)) if "steps" in row else (),
     )
 
 
-def _with_fallbacks(own: dict[str, UnitPrice]) -> dict[str, UnitPrice]:
+def _steps_of(row: Row) -> Iterator[Step]:
+    """Follow fallbacks: a meter without a price of its own, here or below, costs what its fallback does."""
+    own = dict(row["prices"])
+    for first, named in row["steps"]:
+        own |= named
+        priced_as = with_fallbacks({meter: meter for meter in own})
+        prices = {meter: named[other] for meter, other in priced_as.items() if other in named}
+        yield Step(
+            first, {meter: unit_price(Decimal(usd), per) for meter, (usd, per) in prices.items()}
+        )
+
+
+def beyond_steps(steps: Iterable[Step], meter: str, quantity: int) -> list[tuple[int, UnitPrice]]:
+    """Return how many of a meter's units each step prices; what is left of `quantity` lies below them all."""
+    reached = [
+        (step.first, step.prices[meter])
+        for step in steps
+        if meter in step.prices and quantity >= step.first
+    ]
+    edges = [*(first for first, _ in reached), quantity + 1]
+    return [(end - first, price) for (first, price), end in zip(reached, edges[1:], strict=True)]
+
+
+def _prices_of(own: Mapping[str, tuple[str, int]]) -> dict[str, UnitPrice]:
+    return with_fallbacks(
+        {meter: unit_price(Decimal(usd), per) for meter, (usd, per) in own.items()}
+    )
+
+
+def _same_or_new(price: UnitPrice, listed: UnitPrice | None) -> UnitPrice:
+    return listed if listed is not None and price == listed else price
+
+
+def with_fallbacks(own: Mapping[str, Each]) -> dict[str, Each]:
+    """Return `own` and, for the meters it lacks, what their fallbacks of the meter table have."""
     prices = dict(own)
     for meter, chain in _FALLBACKS:
-        if meter not in own:
-            found = next((own[each] for each in chain if each in own), None)
-            if found is not None:
-                prices[meter] = found
+        if meter in own:
+            continue
+        for fallback in chain:
+            if fallback in own:
+                prices[meter] = own[fallback]
+                break
     return prices
 
 

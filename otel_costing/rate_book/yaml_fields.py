@@ -9,7 +9,9 @@ from otel_costing.problems import Problem
 from otel_costing.rate_book.located_yaml import Listed, Mapped, Scalar, Value
 
 _DAY_SECONDS = 86_400
+_OPEN = "leave until out if it is open, write from: null if that is"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Fields:
@@ -80,7 +82,10 @@ class Fields:
         return ""
 
     def instant(self, value: Value | None, what: str) -> int | None:
-        """Return an instant in nanoseconds since 1970 UTC; a date is its midnight UTC."""
+        """Return an instant in nanoseconds since 1970 UTC; a date is its midnight UTC.
+
+        It is within what every column of instants holds: 1970 to 2199.
+        """
         text = self.text(value, what)
         if value is None or not text:
             return None
@@ -94,5 +99,10 @@ class Fields:
         if moment.tzinfo is None and len(text) > len("2026-10-14"):
             self.wrong(value, f"{what} lacks its offset; write {text}Z if it is UTC")
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not _EPOCH <= moment < _END:
+            self.wrong(
+                value, f"{what} lies within 1970-01-01 to 2199-12-31, not at {text}; {_OPEN}"
+            )
+            return None
         since = moment - _EPOCH
         return (since.days * _DAY_SECONDS + since.seconds) * 10**9 + since.microseconds * 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,8 @@ _LONGEST_FIGURE = 128
 
 def fill(found: dict[str, Any], carrier: Carrier, attributes: Attributes) -> bool:
     """Fill the fields of `found` that no attribute has filled; True where the carrier's classes are disjoint."""
+    if any(attributes.get(name) != value for name, value in carrier.only_if):
+        return False
     document = _open(carrier, attributes.get(carrier.attribute))
     if document is None:
         return False
@@ -70,11 +73,12 @@ def _reach(items: list[Any], position: int | str) -> None:
 
 
 def _open(carrier: Carrier, text: object) -> Any:
-    if not isinstance(text, str) or not any(hint in text for hint in carrier.hints):
+    largest = LARGEST_JSON if carrier.format == "json" else LARGEST_PYTHON
+    if not isinstance(text, str) or len(text) > largest:
         return None
-    if carrier.format == "json":
-        return _json(text) if len(text) <= LARGEST_JSON else None
-    return _python(text) if len(text) <= LARGEST_PYTHON else None
+    if not any(hint in text for hint in carrier.hints):
+        return None
+    return _json(text) if carrier.format == "json" else _python(text)
 
 
 def _json(text: str) -> Any:
@@ -84,8 +88,21 @@ def _json(text: str) -> Any:
         return None
 
 
+# The parser warns its process of odd text, be it refused or not: names, calls and escapes that `repr` never writes.
+_PLAIN = re.compile(
+    r"""(?:
+        [\s{}\[\](),:]
+        | (?<![\w.])-?[0-9]{1,40}+(?:\.[0-9]{1,40}+)?+(?:[eE][-+]?[0-9]{1,3}+)?+(?![\w.])
+        | \b(?:None|True|False)\b
+        | '(?:[^'\\\n]|\\(?:[\\'"nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))*+'
+        | "(?:[^"\\\n]|\\(?:[\\'"nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))*+"
+    )*+""",
+    re.VERBOSE | re.ASCII,
+)
+
+
 def _python(text: str) -> Any:
-    if _depth(text) > _DEEPEST:
+    if _depth(text) > _DEEPEST or _PLAIN.fullmatch(text) is None:
         return None
     try:
         return ast.literal_eval(text)

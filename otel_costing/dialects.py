@@ -30,6 +30,33 @@ class Carrier(NamedTuple):
     hints: tuple[str, ...]
     disjoint_if: tuple[Path, ...]
     fields: tuple[tuple[str, tuple[Path, ...]], ...]
+    holds_content: bool = False
+    """The document is a prompt or a completion with its usage; it is opened on model calls alone."""
+    only_if: tuple[tuple[str, Any], ...] = ()
+    """Attributes and their values without which the document is not what the paths are of."""
+
+
+class Estimate(NamedTuple):
+    """How a span shows that its figures are the emitter's guess."""
+
+    equal: tuple[tuple[str, Any], ...]
+    missing: tuple[str, ...]
+
+    def fits(self, attributes: Attributes) -> bool:
+        """Tell whether the span shows it."""
+        return all(attributes.get(name) == value for name, value in self.equal) and not any(
+            name in attributes for name in self.missing
+        )
+
+
+class Earlier(NamedTuple):
+    """How an emitter's figures contained one another before a version of its scope."""
+
+    name: str
+    """Stands on the entry in the dialect's place."""
+    before: tuple[int, ...]
+    input: str
+    output: str
 
 
 class Dialect(NamedTuple):
@@ -43,6 +70,20 @@ class Dialect(NamedTuple):
     """`inclusive`: output contains the reasoning tokens; `exclusive`; `from_total`; `unknown`."""
     carriers: tuple[Carrier, ...] = ()
     not_billable_without_usage: tuple[tuple[str, str], ...] = ()
+    estimated_if: Estimate | None = None
+    versions: tuple[Earlier, ...] = ()
+    """Oldest first."""
+
+
+class CostRule(NamedTuple):
+    """Where somebody's own figure of a call's cost stands."""
+
+    names: tuple[str, ...]
+    """Attributes whose sum it is; without the first it is unknown."""
+    is_document: bool
+    currency: str
+    """The attribute that names it, empty where it is always USD."""
+    per_usd: int
 
 
 def _path(text: str) -> Path:
@@ -56,7 +97,21 @@ def _carrier(spec: Mapping[str, Any]) -> Carrier:
         tuple(spec["hints"]),
         tuple(_path(path) for path in spec.get("disjoint_if", ())),
         tuple((field, tuple(map(_path, paths))) for field, paths in spec["fields"].items()),
+        spec.get("holds_content", False),
+        tuple(spec.get("only_if", {}).items()),
     )
+
+
+def _cost_rule(spec: Mapping[str, Any]) -> CostRule:
+    document = spec.get("document")
+    names = (document,) if document else tuple(spec["sum"])
+    return CostRule(names, bool(document), spec.get("currency", ""), spec.get("per_usd", 1))
+
+
+def _estimate(spec: Mapping[str, Any] | None) -> Estimate | None:
+    if spec is None:
+        return None
+    return Estimate(tuple(spec.get("equal", {}).items()), tuple(spec.get("missing", ())))
 
 
 def _dialect(spec: Mapping[str, Any], carriers: Mapping[str, Carrier]) -> Dialect:
@@ -67,17 +122,29 @@ def _dialect(spec: Mapping[str, Any], carriers: Mapping[str, Carrier]) -> Dialec
         spec["output"],
         tuple(carriers[name] for name in spec.get("carriers", ())),
         tuple(spec.get("not_billable_without_usage", {}).items()),
+        _estimate(spec.get("estimated_if")),
+        tuple(_earlier(version, spec) for version in spec.get("versions", ())),
     )
 
 
-def _load() -> dict[str, Any]:
-    text = files("otel_costing").joinpath("dialects.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    table: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
-    return table
+def _earlier(version: Mapping[str, str], newest: Mapping[str, Any]) -> Earlier:
+    modes = (version.get(mode, newest[mode]) for mode in ("input", "output"))
+    name = f"{newest['name']}<{version['before']}"
+    return Earlier(name, _numbers(version["before"]), *modes)
 
 
-_TABLE = _load()
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the dotted numbers that a version starts with: (1, 3) of `1.3b0`, none of what is no version."""
+    leading = _VERSION.match(version)
+    return tuple(map(int, leading[0].split("."))) if leading else ()
+
+
+_VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9}){0,5}", re.ASCII)
+
+
+_TEXT = files("otel_costing").joinpath("dialects.yaml").read_text(encoding="utf-8")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TABLE: Mapping[str, Any] = yaml.load(_TEXT, Loader=_LOADER)  # noqa: S506 - both are safe loaders
 
 ALIASES: Mapping[str, tuple[str, int]] = {
     attribute: (field, rank)
@@ -90,7 +157,9 @@ TEXTS = frozenset(
 )
 """The fields that say who answered what kind of call: the same few texts on all calls of one place in a program."""
 COUNTS = frozenset(_TABLE["fields"]) - TEXTS - {"response_id", "error"}
-REPORTED: tuple[str, ...] = tuple(_TABLE["reported"])
+COSTS = tuple(_cost_rule(spec) for spec in _TABLE["reported"])
+"""By rank: the first that comes to a figure wins."""
+REPORTED = frozenset(name for rule in COSTS for name in (*rule.names, rule.currency) if name)
 OPERATIONS: Mapping[str, str] = _TABLE["operations"]
 FREE_SPAN_NAMES = frozenset(_TABLE["free_span_names"])
 CARRIERS = {name: _carrier(spec) for name, spec in _TABLE["carriers"].items()}
@@ -99,70 +168,63 @@ CONVENTION = Dialect("convention", (), "unknown", "unknown", tuple(CARRIERS.valu
 """A scope that the table does not name: read by the attributes' names alone; what contains what is settled by
 arithmetic."""
 
-_DOCUMENTS = frozenset(carrier.attribute for carrier in CARRIERS.values())
-_NO_SIGNAL = ("host", "error")
-SIGNALS = frozenset(name for name, (field, _) in ALIASES.items() if field not in _NO_SIGNAL) | {
-    carrier.attribute for carrier in CARRIERS.values() if carrier.attribute != "output.value"
+AGGREGATES: Mapping[str, tuple[str, int]] = {
+    own + attribute.removeprefix(prefix): place
+    for own, prefix in _TABLE["aggregate_prefixes"].items()
+    for attribute, place in ALIASES.items()
+    if attribute.startswith(prefix)
 }
+"""As `ALIASES`: the names under which a span says what ran beneath it, and only that."""
+_DOCUMENTS = frozenset(carrier.attribute for carrier in CARRIERS.values())
+_FIGURES_ALONE = frozenset(c.attribute for c in CARRIERS.values() if not c.holds_content)
+SIGNALS = (frozenset(ALIASES) | frozenset(AGGREGATES) | _FIGURES_ALONE) - set(_TABLE["no_signal"])
 """A span with none of these is no model call."""
 
-_HOSTS: tuple[tuple[str, str], ...] = tuple(_TABLE["hosts"].items())
-_NOT_PROVIDERS = frozenset(_TABLE["not_providers"])
-_MODELS = tuple((re.compile(pattern), provider) for pattern, provider in _TABLE["models"])
+HOSTS = tuple((re.compile(pattern), provider) for pattern, provider in _TABLE["hosts"])
+MODELS = tuple((re.compile(pattern), provider) for pattern, provider in _TABLE["models"])
+NOT_PROVIDERS = frozenset(_TABLE["not_providers"])
 _START_ATTRIBUTES = tuple(_TABLE["starts_like_model_call"]["attributes"])
 _START_NAMES = tuple(_TABLE["starts_like_model_call"]["names"])
-_LONGEST_NAME = 512
 
 
 @lru_cache(maxsize=1024)
-def dialect_of(scope_name: str) -> Dialect:
-    """Return the dialect of an instrumentation scope, `CONVENTION` for one that the table does not name."""
+def dialect_of(scope_name: str, scope_version: str = "") -> Dialect:
+    """Return the dialect of an instrumentation scope, `CONVENTION` for one that the table does not name.
+
+    A version that is missing, or is none, counts as the newest.
+    """
     for dialect in DIALECTS:
         if any(_matches(scope_name, scope) for scope in dialect.scopes):
-            return dialect
+            return _as_of(dialect, _numbers(scope_version)) if dialect.versions else dialect
     return CONVENTION
 
 
 def _matches(scope_name: str, scope: str) -> bool:
-    if scope.endswith("*"):
-        return scope_name.startswith(scope[:-1])
-    return scope_name == scope
+    return scope_name.startswith(scope[:-1]) if scope.endswith("*") else scope_name == scope
 
 
-def provider_of(said: str, host: str, model: str) -> str:
-    """Return who answered: by host, else as said, else by the model's name; empty where nothing tells.
-
-    The names are those of the wire; the rate book knows which are the same provider.
-    """
-    return _provider_of(said[:_LONGEST_NAME], host[:_LONGEST_NAME], model[:_LONGEST_NAME])
-
-
-@lru_cache(maxsize=4096)
-def _provider_of(said: str, host: str, model: str) -> str:
-    by_host = next((provider for suffix, provider in _HOSTS if host.endswith(suffix)), "")
-    if by_host:
-        return by_host
-    if said and said not in _NOT_PROVIDERS:
-        return said
-    return next((provider for pattern, provider in _MODELS if pattern.match(model)), "")
+def _as_of(dialect: Dialect, version: tuple[int, ...]) -> Dialect:
+    for earlier in dialect.versions:
+        if version and version < earlier.before:
+            name, _, input_mode, output_mode = earlier
+            return dialect._replace(name=name, input=input_mode, output=output_mode)
+    return dialect
 
 
 def usage_attributes() -> frozenset[str]:
     """Return every attribute the table reads, without those that may hold prompts or completions."""
-    carriers = {carrier.attribute for carrier in CARRIERS.values()} - {"output.value"}
-    markers = {name for dialect in DIALECTS for name, _ in dialect.not_billable_without_usage}
-    return frozenset(ALIASES) | frozenset(REPORTED) | carriers | markers
+    told = [dialect.not_billable_without_usage for dialect in DIALECTS]
+    told += [dialect.estimated_if.equal for dialect in DIALECTS if dialect.estimated_if]
+    told += [carrier.only_if for carrier in CARRIERS.values()]
+    markers = {name for each in told for name, _ in each}
+    return frozenset(ALIASES) | frozenset(AGGREGATES) | REPORTED | _FIGURES_ALONE | markers
 
 
 def looks_like_model_call(name: str, attributes: Mapping[str, object] | None) -> bool:
     """Tell at a span's start whether it may become a model call: by its attributes, else by its name."""
-    if attributes and _any_starts(attributes, _START_ATTRIBUTES):
-        return True
-    return name.startswith(_START_NAMES)
-
-
-def _any_starts(names: Iterable[str], prefixes: tuple[str, ...]) -> bool:
-    return any(isinstance(name, str) and name.startswith(prefixes) for name in names)
+    keys = attributes or ()
+    is_told = any(isinstance(key, str) and key.startswith(_START_ATTRIBUTES) for key in keys)
+    return is_told or name.startswith(_START_NAMES)
 
 
 def gather(attributes: Attributes) -> dict[str, Any]:
@@ -198,8 +260,12 @@ class Layout:
     others: Places
     """The fields that are neither: they differ from call to call."""
     has_document: bool
-    reported: tuple[str, ...]
-    """Those of `REPORTED`, in their order."""
+    aggregates: Places
+    """The figures of an aggregate: those under names of its own, else `counts`."""
+    has_aggregate: bool
+    """The names of an aggregate's figures are there, or a document that may hold them."""
+    reported: tuple[CostRule, ...]
+    """Those of `COSTS` that may come to a figure."""
 
 
 @lru_cache(maxsize=1024)
@@ -208,15 +274,20 @@ def layout_of(names: tuple[str, ...]) -> Layout:
     known = sorted((ALIASES[name][1], name) for name in names if name in ALIASES)
     fields = tuple((ALIASES[name][0], name) for _, name in known)
     texts = tuple(place for place in fields if place[0] in TEXTS)
+    counts = tuple(place for place in fields if place[0] in COUNTS)
+    sums = sorted((AGGREGATES[name], name) for name in names if name in AGGREGATES)
+    aggregates = tuple((field, name) for (field, _), name in sums) or counts
     return Layout(
         not SIGNALS.isdisjoint(names),
         fields,
         texts,
         _reader(tuple(name for _, name in texts)),
-        tuple(place for place in fields if place[0] in COUNTS),
+        counts,
         tuple(place for place in fields if place[0] not in TEXTS | COUNTS),
         not _DOCUMENTS.isdisjoint(names),
-        tuple(name for name in REPORTED if name in names),
+        aggregates,
+        bool(aggregates) or not _FIGURES_ALONE.isdisjoint(names),
+        tuple(rule for rule in COSTS if rule.names[0] in names),
     )
 
 

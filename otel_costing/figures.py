@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+ESTIMATED = "estimated_usage"
+"""The assumption of a call whose figures are its emitter's guess, or may be."""
+
 
 class Disjoint(NamedTuple):
     """Quantities by meter that do not overlap, and what had to be assumed to get them."""
@@ -31,6 +34,12 @@ class _Cache(NamedTuple):
     assumed_lifetime: bool = False
 
 
+class _Output(NamedTuple):
+    visible: int
+    reasoning: int
+    verified: bool = True
+
+
 def disjoint(
     figures: Mapping[str, int], *, input_mode: str, output_mode: str
 ) -> Disjoint | Contradiction:
@@ -38,13 +47,16 @@ def disjoint(
 
     Args:
         figures: what the span says, by field of `dialects.yaml` (`input`, `output`, `total`, `cache_read`, ...).
-        input_mode: `inclusive`, `exclusive` or `unknown`; see `Dialect.input`.
+        input_mode: `inclusive`, `exclusive` or `unknown`; see `Dialect.input`. `disjoint`: no figure contains another,
+            neither of input nor of output.
         output_mode: `inclusive`, `exclusive`, `from_total` or `unknown`; see `Dialect.output`.
     """
     if input_mode == output_mode == "inclusive" and _USUAL.issuperset(figures):
         usual = _usual(figures)
         if usual is not None:
             return usual
+    if input_mode == "disjoint":
+        return _apart(figures)
     return _disjoint(figures, input_mode, output_mode)
 
 
@@ -87,7 +99,32 @@ def _disjoint(
     output = _output(figures, uncached_input + cached, output_mode)
     if isinstance(output, Contradiction):
         return output
-    return _assemble(figures, cache, uncached_input, output, verified=verified)
+    contains = input_mode != "disjoint"
+    return _assemble(figures, cache, uncached_input, output, contains=contains, verified=verified)
+
+
+def _apart(figures: Mapping[str, int]) -> Disjoint | Contradiction:
+    """Take figures of which none contains another as they are, unless the total knows better."""
+    split = _disjoint(figures, "disjoint", "exclusive")
+    total = figures.get("total")
+    if not total or isinstance(split, Contradiction) or not split.quantities:
+        return split
+    known = sum(split.quantities.values()) - split.quantities.get("web_search", 0)
+    if total == known:
+        return split
+    if total > known:
+        return Contradiction(
+            f"{total - known} of {total} tokens stand under names that are not known"
+        )
+    within = _disjoint(figures, "inclusive", "inclusive")
+    if _total_says_inclusive(figures) and isinstance(within, Disjoint):
+        return _unverified(within)
+    return _unverified(split)
+
+
+def _unverified(split: Disjoint) -> Disjoint:
+    named = dict.fromkeys(("dialect_unverified", *split.assumptions))
+    return split._replace(assumptions=tuple(named))
 
 
 def _cache(figures: Mapping[str, int]) -> _Cache | Contradiction:
@@ -115,8 +152,12 @@ def _uncached(
     given = figures.get("input", 0)
     if cached == 0:
         return given, True
-    if mode == "exclusive" or _total_says_exclusive(figures, cached):
-        return given, True
+    if figures.get("uncached") == given - cached:
+        return given - cached, True
+    is_proved = figures.get("uncached") == given or _total_says_exclusive(figures, cached)
+    if is_proved or mode in {"exclusive", "disjoint"}:
+        # A total without the cache is no proof against it: who leaves it out of input leaves it out of the sum too.
+        return given, is_proved or cached > given or not _total_says_inclusive(figures)
     if cached > given:
         if mode == "unknown":
             return given, True
@@ -145,24 +186,20 @@ def _total_says_inclusive(figures: Mapping[str, int]) -> bool:
     )
 
 
-def _output(
-    figures: Mapping[str, int], whole_input: int, mode: str
-) -> tuple[int, int] | Contradiction:
-    """Return the visible output and the reasoning."""
+def _output(figures: Mapping[str, int], whole_input: int, mode: str) -> _Output | Contradiction:
     given = figures.get("output", 0)
     reasoning = figures.get("reasoning", 0)
     total = figures.get("total")
     beyond = None if total is None else total - whole_input - given
     if mode == "from_total" and reasoning == 0 and beyond is not None and beyond >= 0:
-        return given, beyond
-    if mode in ("exclusive", "from_total") or reasoning == 0:
-        return given, reasoning
-    if beyond == reasoning:
-        return given, reasoning
+        # Without input the total has the prompt more, and what of it was reasoning nobody knows.
+        return _Output(given, beyond if "input" in figures else 0)
+    if mode in ("exclusive", "from_total") or reasoning in (0, beyond):
+        return _Output(given, reasoning)
     if reasoning <= given:
-        return given - reasoning, reasoning
+        return _Output(given - reasoning, reasoning, mode == "inclusive" or beyond == 0)
     if mode == "unknown":
-        return given, reasoning
+        return _Output(given, reasoning)
     return Contradiction(
         f"{reasoning} reasoning tokens are more than the output of {given} that contains them"
     )
@@ -172,26 +209,27 @@ def _assemble(
     figures: Mapping[str, int],
     cache: _Cache,
     uncached_input: int,
-    output: tuple[int, int],
+    output: _Output,
     *,
+    contains: bool,
     verified: bool,
 ) -> Disjoint | Contradiction:
-    visible, reasoning = output
     quantities = {
-        "input": uncached_input,
+        "input": uncached_input + figures.get("compaction_input", 0),
         "cache_read": cache.read,
         "cache_write_5m": cache.write_5m,
         "cache_write_1h": cache.write_1h,
-        "output": visible,
-        "reasoning": reasoning,
+        "output": output.visible + figures.get("compaction_output", 0),
+        "reasoning": output.reasoning,
     }
     if not _BESIDE_TEXT.isdisjoint(figures):
-        _take_apart(quantities, figures)
+        _take_apart(quantities, figures, contains=contains)
     if min(quantities.values()) < 0:
         below = [meter for meter, quantity in quantities.items() if quantity < 0]
         return Contradiction(f"the parts of {', '.join(below)} are more than the whole")
     return Disjoint(
-        {m: q for m, q in quantities.items() if q}, _assumptions(figures, cache, verified=verified)
+        {meter: quantity for meter, quantity in quantities.items() if quantity},
+        _assumptions(figures, cache, verified=verified and output.verified),
     )
 
 
@@ -208,15 +246,16 @@ _BESIDE_TEXT = frozenset(
 )
 
 
-def _take_apart(quantities: dict[str, int], figures: Mapping[str, int]) -> None:
-    """Give audio and images, which the whole contains, meters of their own, and searches theirs."""
+def _take_apart(quantities: dict[str, int], figures: Mapping[str, int], *, contains: bool) -> None:
+    """Give audio and images, out of the whole where it contains them, meters of their own, and searches theirs."""
     read_audio, read_image = figures.get("cache_read_audio", 0), figures.get("cache_read_image", 0)
-    audio = max(figures.get("input_audio", 0) - read_audio, 0)
-    image = max(figures.get("input_image", 0) - read_image, 0)
+    audio = figures.get("input_audio", read_audio) - read_audio
+    image = figures.get("input_image", read_image) - read_image
     said_audio, said_image = figures.get("output_audio", 0), figures.get("output_image", 0)
-    quantities["input"] -= audio + image
-    quantities["cache_read"] -= read_audio + read_image
-    quantities["output"] -= said_audio + said_image
+    if contains:
+        quantities["input"] -= audio + image
+        quantities["cache_read"] -= read_audio + read_image
+        quantities["output"] -= said_audio + said_image
     quantities |= {
         "input_audio": audio,
         "input_image": image,

@@ -5,17 +5,22 @@ They are the same on all calls of one place in a program, so what they mean is w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from otel_costing.dialects import (
+    HOSTS,
+    MODELS,
+    NOT_PROVIDERS,
     OPERATIONS,
     Dialect,
     Layout,
     Places,
     dialect_of,
     first_of,
-    provider_of,
 )
 from otel_costing.spans import Attributes
 
@@ -28,7 +33,7 @@ class Identity(NamedTuple):
 
     dialect: Dialect
     operation: str
-    """Canonical; `none` where the span is no call of its own; empty where nobody knows the operation."""
+    """Canonical; `none` or `aggregate` where the span is no call of its own; empty where nobody knows the operation."""
     said: str
     """The operation as said."""
     provider: str
@@ -38,33 +43,36 @@ class Identity(NamedTuple):
     assumptions: tuple[str, ...]
 
 
-_remembered: dict[tuple[object, tuple[str, ...], str], Identity] = {}
+_Key = tuple[object, tuple[str, ...], str, str]
+_remembered: dict[_Key, Identity] = {}
 
 
-def identity_on(attributes: Attributes, layout: Layout, scope_name: str) -> Identity:
+def identity_on(
+    attributes: Attributes, layout: Layout, scope_name: str, scope_version: str = ""
+) -> Identity:
     """Return what the attributes of a span say, documents left aside."""
     texts = layout.texts_of(attributes)
-    key = layout.texts_of, texts, scope_name
+    key = layout.texts_of, texts, scope_name, scope_version
     try:
         return _remembered[key]
     except KeyError:
-        identity = _identity(layout.texts, texts, scope_name)
-        if all(type(text) is str and len(text) <= _TEXT_LIMIT for text in (*texts, scope_name)):
+        identity = _identity(layout.texts, texts, dialect_of(scope_name, scope_version))
+        if all(type(text) is str and len(text) <= _TEXT_LIMIT for text in (*texts, *key[2:])):
             _remember(key, identity)
         return identity
     except TypeError:  # no hash: a span that was read from a file may hold lists
-        return _identity(layout.texts, texts, scope_name)
+        return _identity(layout.texts, texts, dialect_of(scope_name, scope_version))
 
 
-def _remember(key: tuple[object, tuple[str, ...], str], identity: Identity) -> None:
+def _remember(key: _Key, identity: Identity) -> None:
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.clear()
     _remembered[key] = identity
 
 
-def _identity(places: Places, texts: tuple[Any, ...], scope_name: str) -> Identity:
+def _identity(places: Places, texts: tuple[Any, ...], dialect: Dialect) -> Identity:
     by_name = dict(zip((name for _, name in places), texts, strict=True))
-    return identity_of(first_of(places, by_name), dialect_of(scope_name))
+    return identity_of(first_of(places, by_name), dialect)
 
 
 def identity_of(found: Mapping[str, Any], dialect: Dialect) -> Identity:
@@ -86,8 +94,39 @@ def identity_of(found: Mapping[str, Any], dialect: Dialect) -> Identity:
 
 
 def text_of(value: object) -> str:
-    """Return a text, cut where it is longer than names are; empty for anything else."""
-    return value[:_TEXT_LIMIT] if isinstance(value, str) else ""
+    """Return a text, cut where it is longer than names are and fit for UTF-8; empty for anything else."""
+    if not isinstance(value, str):
+        return ""
+    text = value[:_TEXT_LIMIT]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def id_of(value: object) -> str:
+    """Return an id as `text_of` does, but a digest that says it is one where the text would be cut.
+
+    Two ids that begin alike would be one otherwise, and two calls with them.
+    """
+    if isinstance(value, str) and len(value) > _TEXT_LIMIT:
+        return f"sha256:{sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return text_of(value)
+
+
+@lru_cache(maxsize=4096)
+def provider_of(said: str, host: str, model: str) -> str:
+    """Return who answered: by host, else as said, else by the model's name; empty where nothing tells.
+
+    The names are those of the wire; the rate book knows which are the same provider.
+    """
+    bare_host = _AROUND_HOST.sub("", host.lower())
+    by_host = next((provider for pattern, provider in HOSTS if pattern.fullmatch(bare_host)), "")
+    if by_host:
+        return by_host
+    if said and said.lower() not in NOT_PROVIDERS:
+        return said.lower()
+    return next((provider for pattern, provider in MODELS if pattern.match(model)), "")
+
+
+_AROUND_HOST = re.compile(r"^[a-z]+://|\.?(?::\d+)?(?:/.*)?$", re.DOTALL)
 
 
 def _tier(said: str) -> tuple[str, bool]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from otel_costing.carriers import fill
+from otel_costing.counts import LARGEST_COUNT, count_of, shown
 from otel_costing.dialects import (
     COUNTS,
     FREE_SPAN_NAMES,
+    Carrier,
     Dialect,
     Layout,
     first_of,
     gather,
     layout_of,
 )
-from otel_costing.figures import Contradiction, disjoint
-from otel_costing.identity import Identity, identity_of, identity_on, text_of
+from otel_costing.figures import ESTIMATED, Contradiction, disjoint
+from otel_costing.identity import Identity, id_of, identity_of, identity_on, text_of
+from otel_costing.reported import Reported as Reported  # noqa: PLC0414 - the explicit form of a re-export
+from otel_costing.reported import reported_on
 from otel_costing.spans import Attributes
 
 
@@ -91,14 +95,9 @@ class NotBillable:
     """A span that is no model call of its own: an agent, a tool, a failed call without usage, the rest."""
 
     reason: str
-
-
-class Reported(NamedTuple):
-    """What somebody else said the call cost. Recorded beside our figure, never added to it."""
-
-    usd: Decimal
-    by: str
-    """The attribute that said so."""
+    aggregate: Call | None = None
+    """What ran beneath the span as it sums it up, `operation` being the span's own; None where it carries no usage.
+    It is to be charged only where no model call is known beneath the span."""
 
 
 class Call(NamedTuple):
@@ -121,8 +120,10 @@ class Call(NamedTuple):
     error_type: str = ""
 
 
+_NOTHING_USED = Unpriced("no_usage", "the span carries no quantity of any meter")
 NOT_A_MODEL_CALL = NotBillable("no attribute of a model call")
 FAILED_CALL = NotBillable("the call failed and carries no usage")
+_NO_CALLS = frozenset(("none", "aggregate"))
 _COUNTED = {"input", "output"}
 _NAMED = {"request_model", "response_model"}
 
@@ -141,25 +142,25 @@ def read_call(
     Args:
         attributes: the span's attributes; a `dict` is read fastest.
         scope_name: the instrumentation scope; it decides the dialect.
-        scope_version: its version, where sent.
+        scope_version: its version, where sent; emitters changed what their figures include.
         name: the span's name.
         resource: the resource's attributes.
         failed: the span's status is ERROR; a failed call without usage is not billable.
 
     Returns:
         A `Call` whose `usage` is `Unpriced` where the figures are missing (`no_usage`), of a kind that no call
-        has (`invalid_usage`) or contradict one another (`contradictory_usage`). Nothing is raised, whatever the
-        span contains.
+        has (`invalid_usage`) or contradict one another (`contradictory_usage`); or `NotBillable`, with the
+        `aggregate` of a span that sums up what ran beneath it. Nothing is raised, whatever the span contains.
     """
-    del scope_version, resource  # part of the path's signature: a dialect may come to need them
+    del resource  # part of the path's signature: a dialect may come to need it
     layout = layout_of(tuple(attributes))
     if not layout.has_signal:
         return NOT_A_MODEL_CALL
     if name in FREE_SPAN_NAMES:
         return NotBillable(f"{name} is free of charge")
-    identity = identity_on(attributes, layout, scope_name)
-    if identity.operation == "none":
-        return NotBillable(f"{identity.said} spans repeat or wrap the calls beneath them")
+    identity = identity_on(attributes, layout, scope_name, scope_version)
+    if identity.operation in _NO_CALLS:
+        return _no_call(attributes, identity, layout, failed=failed)
     if not identity.operation or (layout.has_document and identity.dialect.carriers):
         return _read_whole(attributes, identity, layout, failed=failed)
     others = first_of(layout.others, attributes)
@@ -175,11 +176,46 @@ def _read_whole(
     if not identity.operation and not (_COUNTED & found.keys() and _NAMED & found.keys()):
         why = f"operation {identity.said!r} is not known as a model call and carries no usage"
         return NotBillable(why)
+    carriers = identity.dialect.carriers
+    return _with_documents(found, carriers, identity.dialect, layout, attributes, failed=failed)
+
+
+def _no_call(
+    attributes: Attributes, identity: Identity, layout: Layout, *, failed: bool
+) -> NotBillable:
+    """Read a span that is no model call, but may carry the sum of what ran beneath it."""
+    bare = _without_sum(identity.said)
+    if identity.operation == "none" or not layout.has_aggregate:
+        return bare
+    found = first_of((*layout.texts, *layout.others, *layout.aggregates), attributes)
+    carriers = [carrier for carrier in identity.dialect.carriers if not carrier.holds_content]
+    call = _with_documents(found, carriers, identity.dialect, layout, attributes, failed=failed)
+    if isinstance(call, NotBillable) or call.usage == _NOTHING_USED:
+        return bare
+    return NotBillable(bare.reason, call._replace(operation=identity.said))
+
+
+@lru_cache(maxsize=256)
+def _without_sum(operation: str) -> NotBillable:
+    return NotBillable(f"{operation} spans are no model calls of their own")
+
+
+def _with_documents(
+    found: dict[str, Any],
+    carriers: Iterable[Carrier],
+    dialect: Dialect,
+    layout: Layout,
+    attributes: Attributes,
+    *,
+    failed: bool,
+) -> Call | NotBillable:
     is_disjoint = False
-    for carrier in identity.dialect.carriers:
+    for carrier in carriers:
         is_disjoint |= fill(found, carrier, attributes)
+        if "reported" in found:
+            found.setdefault("reported_by", carrier.attribute)
     return _call(
-        identity_of(found, identity.dialect),
+        identity_of(found, dialect),
         _figures([(field, field) for field in found if field in COUNTS], found),
         found,
         layout,
@@ -197,9 +233,9 @@ def _figures(
         value = values[place]
         if field in figures or value is None or value == "":
             continue
-        count = value if type(value) is int and value >= 0 else _count(value)
+        count = value if type(value) is int and 0 <= value <= LARGEST_COUNT else count_of(value)
         if count is None:
-            why = f"{field} is {_shown(value)}, not a whole number of at least 0"
+            why = f"{field} is {shown(value)}, not a whole number of at least 0"
             return Unpriced("invalid_usage", why)
         figures[field] = count
     return figures
@@ -217,11 +253,13 @@ def _call(
 ) -> Call | NotBillable:
     dialect, operation, said, provider, model, request_model, tier, assumed = identity
     usage, assumptions = _usage(figures, dialect, is_disjoint=is_disjoint)
-    if isinstance(usage, Unpriced) and usage.reason == "no_usage":
-        if failed or "error" in found:
+    if isinstance(usage, Unpriced):
+        if usage.reason == "no_usage" and (failed or "error" in found):
             return FAILED_CALL
-        if any(attributes.get(name) == value for name, value in dialect.not_billable_without_usage):
+        if usage.reason == "no_usage" and _stands_elsewhere(dialect, attributes):
             return NotBillable("its usage stands on a record of its own")
+    elif dialect.estimated_if and dialect.estimated_if.fits(attributes):
+        assumptions = (*assumptions, ESTIMATED)
     return Call(
         provider,
         model,
@@ -230,12 +268,16 @@ def _call(
         usage,
         tier,
         "",
-        text_of(found.get("response_id")),
+        id_of(found.get("response_id")),
         dialect.name,
         assumptions + assumed,
-        _reported(layout.reported, attributes, found.get("reported")),
+        reported_on(layout.reported, attributes, found),
         text_of(found.get("error")),
     )
+
+
+def _stands_elsewhere(dialect: Dialect, attributes: Attributes) -> bool:
+    return any(attributes.get(name) == value for name, value in dialect.not_billable_without_usage)
 
 
 def _usage(
@@ -244,55 +286,14 @@ def _usage(
     if isinstance(figures, Unpriced):
         return figures, ()
     if not any(figures.values()):
-        return Unpriced("no_usage", "the span carries no quantity of any meter"), ()
+        return _NOTHING_USED, ()
     split = disjoint(
         figures,
-        input_mode="exclusive" if is_disjoint else dialect.input,
-        output_mode="exclusive" if is_disjoint else dialect.output,
+        input_mode="disjoint" if is_disjoint else dialect.input,
+        output_mode=dialect.output,
     )
     if isinstance(split, Contradiction):
         return Unpriced("contradictory_usage", split.why), ()
+    if not split.quantities:
+        return Unpriced("no_usage", "the span carries a total alone"), ()
     return Usage(split.quantities), split.assumptions
-
-
-def _count(value: object) -> int | None:
-    """Return a count that arrived as a float without fraction or as digits; None for anything else."""
-    if isinstance(value, float):
-        return int(value) if 0 <= value <= 2**53 and value.is_integer() else None
-    if isinstance(value, str) and len(value) <= 20 and value.isascii() and value.isdigit():
-        return int(value)
-    return None
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, int) and abs(value) > 10**18:
-        return "a number of over 18 digits"
-    if isinstance(value, int | float | str):
-        return repr(value)[:40]
-    return f"a {type(value).__name__}"
-
-
-def _reported(
-    names: tuple[str, ...], attributes: Attributes, in_document: object
-) -> Reported | None:
-    for name in names:
-        usd = _reported_usd(attributes[name])
-        if usd is not None:
-            return Reported(usd, name)
-    usd = None if in_document is None else _reported_usd(in_document)
-    return None if usd is None else Reported(usd, "document")
-
-
-def _reported_usd(value: object) -> Decimal | None:
-    """Return a figure as it was written; 0 is how emitters spell that they do not know."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if (isinstance(value, str) and len(value) > 40) or (
-        isinstance(value, int) and abs(value) > 10**12
-    ):
-        return None
-    try:
-        usd = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return usd if usd.is_finite() and 0 < usd < 10**12 else None

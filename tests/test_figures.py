@@ -72,6 +72,30 @@ def split(
             {"input": 110, "cache_read": 30, "cache_write_5m": 40, "output": 21},
         ),
         (
+            "cached audio without a figure of audio is all the audio there is",
+            ("inclusive", "inclusive"),
+            {"input": 100, "cache_read": 60, "cache_read_audio": 20, "output": 1},
+            {"input": 40, "cache_read": 40, "cache_read_audio": 20, "output": 1},
+        ),
+        (
+            "what shortening the conversation used is billed beside the call",
+            ("inclusive", "inclusive"),
+            {"input": 10, "output": 5, "compaction_input": 7000, "compaction_output": 300},
+            {"input": 7010, "output": 305},
+        ),
+        (
+            "an uncached part given beside proves the input inclusive",
+            ("unknown", "inclusive"),
+            {"input": 1000, "uncached": 700, "cache_read": 300, "output": 1},
+            {"input": 700, "cache_read": 300, "output": 1},
+        ),
+        (
+            "an uncached part as large as the input proves it exclusive",
+            ("unknown", "inclusive"),
+            {"input": 1000, "uncached": 1000, "cache_read": 300, "output": 1},
+            {"input": 1000, "cache_read": 300, "output": 1},
+        ),
+        (
             "in an unknown dialect a cache larger than the input proves the input exclusive",
             ("unknown", "unknown"),
             {"input": 100, "cache_read": 300, "output": 20},
@@ -94,6 +118,18 @@ def split(
             ("inclusive", "from_total"),
             {"input": 170, "cache_read": 60, "output": 24, "total": 203},
             {"input": 110, "cache_read": 60, "output": 24, "reasoning": 9},
+        ),
+        (
+            "what the total has more is not all reasoning where nobody says the input",
+            ("inclusive", "from_total"),
+            {"output": 200, "total": 9200},
+            {"output": 200},
+        ),
+        (
+            "disjoint figures are what they are, audio too",
+            ("disjoint", "inclusive"),
+            {"input": 5, "output": 3, "reasoning": 9, "input_audio": 70, "output_audio": 30},
+            {"input": 5, "output": 3, "reasoning": 9, "input_audio": 70, "output_audio": 30},
         ),
         (
             "reasoning that the total counts beside the output is not inside it",
@@ -151,9 +187,24 @@ def test_figures_are_split_into_disjoint_meters(
             {"input": 900, "cache_write": 10, "cache_write_5m": 20},
         ),
         (
+            "a total beyond all disjoint figures",
+            ("disjoint", "inclusive"),
+            {"input": 100, "output": 50, "total": 1150},
+        ),
+        (
             "audio beyond the whole input",
             ("inclusive", "inclusive"),
             {"input": 10, "input_audio": 20},
+        ),
+        (
+            "cached audio beyond all audio",
+            ("inclusive", "inclusive"),
+            {"input": 100, "cache_read": 60, "input_audio": 10, "cache_read_audio": 20},
+        ),
+        (
+            "cached image beyond all image",
+            ("inclusive", "inclusive"),
+            {"input": 100, "cache_read": 60, "input_image": 10, "cache_read_image": 20},
         ),
     ],
 )
@@ -184,6 +235,44 @@ def test_a_cache_inside_the_input_of_an_unknown_emitter_is_an_assumption() -> No
 
     assert isinstance(result, Disjoint)
     assert result.assumptions == ("dialect_unverified",)
+
+
+@pytest.mark.parametrize(
+    ("figures", "assumptions"),
+    [
+        ({"input": 10, "output": 200, "reasoning": 50}, ("dialect_unverified",)),
+        ({"input": 10, "output": 200, "reasoning": 50, "total": 210}, ()),
+        ({"input": 10, "output": 200, "reasoning": 50, "total": 260}, ()),
+        ({"input": 10, "output": 20, "reasoning": 50}, ()),
+        ({"input": 10, "output": 20}, ()),
+    ],
+)
+def test_reasoning_of_an_unknown_emitter_is_an_assumption_unless_proved(
+    figures: dict[str, int], assumptions: tuple[str, ...]
+) -> None:
+    result = disjoint(figures, input_mode="unknown", output_mode="unknown")
+
+    assert isinstance(result, Disjoint)
+    assert result.assumptions == assumptions
+
+
+@pytest.mark.parametrize(
+    ("figures", "assumptions"),
+    [
+        ({"input": 1000, "cache_read": 300, "output": 1}, ()),
+        ({"input": 1000, "cache_read": 300, "output": 1, "total": 1301}, ()),
+        ({"input": 1000, "cache_read": 300, "output": 1, "total": 1001}, ("dialect_unverified",)),
+        ({"input": 1000, "cache_read": 1300, "output": 1, "total": 1001}, ()),
+    ],
+)
+def test_an_exclusive_emitter_whose_total_leaves_out_the_cache_is_unverified(
+    figures: dict[str, int], assumptions: tuple[str, ...]
+) -> None:
+    result = disjoint(figures, input_mode="exclusive", output_mode="inclusive")
+
+    assert isinstance(result, Disjoint)
+    assert result.quantities["input"] == 1000
+    assert result.assumptions == assumptions
 
 
 def test_a_total_that_fits_verifies_an_unknown_emitter() -> None:
@@ -251,7 +340,7 @@ def test_however_an_emitter_nests_its_figures_the_same_call_comes_out(
         ),
         COUNTS,
     ),
-    st.sampled_from(["inclusive", "exclusive", "unknown"]),
+    st.sampled_from(["inclusive", "exclusive", "disjoint", "unknown"]),
     st.sampled_from(["inclusive", "exclusive", "from_total", "unknown"]),
 )
 def test_no_figures_ever_yield_a_negative_quantity(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from otel_costing.dialects import ALIASES, CARRIERS, REPORTED
-from otel_costing.usage import REASONS, Call, NotBillable, Unpriced, Usage, read_call
+from otel_costing.usage import Call, NotBillable, Unpriced, Usage, read_call
 
 CHAT = {
     "gen_ai.operation.name": "chat",
@@ -66,22 +64,6 @@ def test_a_scope_nobody_has_seen_is_read_by_the_conventions() -> None:
     assert read_back.assumptions == ("dialect_unverified",)
 
 
-@pytest.mark.parametrize(
-    "operation",
-    [
-        "invoke_agent",
-        "invoke_workflow",
-        "execute_tool",
-        "create_agent",
-        "plan",
-        "fetch_response",
-        "handle_conversation_turn",
-    ],
-)
-def test_spans_that_repeat_or_wrap_calls_are_not_billable(operation: str) -> None:
-    assert isinstance(read({**CHAT, "gen_ai.operation.name": operation}), NotBillable)
-
-
 def test_a_span_without_any_attribute_of_a_model_call_is_not_billable() -> None:
     assert isinstance(
         read({"http.request.method": "GET", "server.address": "api.openai.com"}), NotBillable
@@ -104,7 +86,12 @@ def test_an_operation_nobody_knows_without_usage_is_not_billable() -> None:
 
 
 @pytest.mark.parametrize(
-    "tokens", [{}, {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0}]
+    "tokens",
+    [
+        {},
+        {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0},
+        {"gen_ai.usage.total_tokens": 1200},
+    ],
 )
 def test_an_answered_call_without_figures_is_unpriced_not_free(tokens: dict[str, int]) -> None:
     answered = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-5-mini", **tokens}
@@ -155,6 +142,9 @@ def test_counts_arrive_as_int_float_or_digits(tokens: Any) -> None:
         float("inf"),
         (1, 2),
         2.0**70,
+        2**63,
+        pytest.param(10**5000, id="of 5001 digits"),
+        str(2**63),
         b"5",
         "9" * 40,
     ],
@@ -171,30 +161,6 @@ def test_a_cache_larger_than_an_inclusive_input_is_contradictory() -> None:
 
     assert isinstance(usage, Unpriced)
     assert usage.reason == "contradictory_usage"
-
-
-@pytest.mark.parametrize(
-    ("said", "host", "model", "expected"),
-    [
-        ("openai", "my-resource.openai.azure.com", "gpt-5-mini", "azure.ai.openai"),
-        ("openai", "openrouter.ai", "openai/gpt-5-mini", "openrouter"),
-        ("openai", "127.0.0.1", "gpt-5-mini", "openai"),
-        ("strands-agents", "", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws.bedrock"),
-        ("strands-agents", "", "claude-sonnet-4-5", "anthropic"),
-        ("", "", "gemini-2.5-flash", "gcp.gemini"),
-        ("aws.bedrock", "bedrock-runtime.eu-west-1.amazonaws.com", "x", "aws.bedrock"),
-        ("", "", "who-knows", ""),
-    ],
-)
-def test_the_provider_is_who_answered(said: str, host: str, model: str, expected: str) -> None:
-    attributes = {
-        **CHAT,
-        "gen_ai.provider.name": said,
-        "server.address": host,
-        "gen_ai.response.model": model,
-    }
-
-    assert call(attributes).provider == expected
 
 
 @pytest.mark.parametrize(
@@ -228,11 +194,6 @@ def test_what_others_say_a_call_cost_is_kept_apart() -> None:
     assert reported.by == "operation.cost"
 
 
-@pytest.mark.parametrize("nothing", [0, 0.0, "0", "free", -1, float("nan"), True, None, "9" * 500])
-def test_a_reported_cost_of_zero_or_nonsense_is_unknown(nothing: Any) -> None:
-    assert call({**CHAT, "gen_ai.usage.cost": nothing}).reported is None
-
-
 def test_a_document_fills_only_what_no_attribute_says() -> None:
     document = '{"id":"msg_01Xyz","usage":{"cache_creation":{"ephemeral_1h_input_tokens":100,"ephemeral_5m_input_tokens":400},"cache_read_input_tokens":999,"service_tier":"priority"}}'
     attributes = {
@@ -244,6 +205,7 @@ def test_a_document_fills_only_what_no_attribute_says() -> None:
         "llm.token_count.prompt_details.cache_write": 500,
         "llm.token_count.completion": 200,
         "output.value": document,
+        "output.mime_type": "application/json",
     }
     read_back = call(attributes, "openinference.instrumentation.anthropic")
 
@@ -254,48 +216,123 @@ def test_a_document_fills_only_what_no_attribute_says() -> None:
     assert read_back.response_id == "msg_01Xyz"
 
 
-def test_a_reported_cost_of_thousands_of_digits_is_unknown() -> None:
-    assert call({**CHAT, "gen_ai.usage.cost": 10**5000}).reported is None
+def test_a_cost_in_a_document_is_reported_by_its_attribute() -> None:
+    raw = '{"prompt_tokens": 1000, "completion_tokens": 200, "cost": 0.00123}'
+    reported = call({**CHAT, "gen_ai.usage.raw": raw}, "logfire.openai").reported
+
+    assert reported == (Decimal("0.00123"), "gen_ai.usage.raw")
 
 
-NASTY = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.integers(min_value=10**30, max_value=10**31),
-    st.floats(),
-    st.text(max_size=60),
-    st.binary(max_size=20),
-    st.lists(st.integers(), max_size=3).map(tuple),
-    st.just("[" * 5000),
-    st.just("{'a':" * 500),
-    st.just('{"usage": {"input_tokens": -5}}'),
-    st.just("\ud800"),
-)
-NAMES = st.sampled_from(
-    sorted({*ALIASES, *REPORTED, *(carrier.attribute for carrier in CARRIERS.values())})
-)
-SCOPES = st.sampled_from(
+OPENLIT_STREAM = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.request.model": "gpt-5-mini",
+    "gen_ai.request.stream": True,
+    "gen_ai.usage.input_tokens": 12,
+    "gen_ai.usage.output_tokens": 11,
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "scope", "assumptions"),
     [
-        OTEL,
-        "unknown",
-        "langfuse-sdk",
-        "litellm",
-        "logfire.openai",
-        "openinference.instrumentation.openai",
-        "ai",
-    ]
+        ({}, "openlit.instrumentation.openai", ("estimated_usage",)),
+        ({"gen_ai.usage.cache_read.input_tokens": 0}, "openlit.instrumentation.openai", ()),
+        ({"gen_ai.request.stream": False}, "openlit.instrumentation.openai", ()),
+        ({}, OTEL, ()),
+    ],
 )
-
-
-@given(st.dictionaries(NAMES, NASTY, max_size=12), SCOPES, st.booleans())
-def test_no_attribute_whatever_its_value_raises_or_goes_negative(
-    attributes: dict[str, Any], scope: str, failed: Any
+def test_figures_that_the_emitter_guessed_are_marked(
+    more: dict[str, Any], scope: str, assumptions: tuple[str, ...]
 ) -> None:
-    result = read({**attributes, "gen_ai.operation.name": "chat"}, scope, failed=failed)
+    assert call({**OPENLIT_STREAM, **more}, scope).assumptions == assumptions
 
-    if isinstance(result, Call):
-        if isinstance(result.usage, Unpriced):
-            assert result.usage.reason in REASONS
-        else:
-            assert all(quantity > 0 for quantity in result.usage.values())
+
+def test_a_stream_without_figures_is_no_estimate() -> None:
+    counts = {"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 0}
+    read_back = call({**OPENLIT_STREAM, **counts}, "openlit.instrumentation.openai")
+
+    assert isinstance(read_back.usage, Unpriced)
+    assert read_back.assumptions == ()
+
+
+@pytest.mark.parametrize(("version", "uncached"), [("0.1.17", 1000), ("0.1.61", 700)])
+def test_one_emitter_is_read_as_its_version_meant_it(version: str, uncached: int) -> None:
+    attributes = {
+        "openinference.span.kind": "LLM",
+        "llm.model_name": "anthropic.claude-sonnet-4-5",
+        "llm.token_count.prompt": 1000,
+        "llm.token_count.prompt_details.cache_read": 300,
+        "llm.token_count.completion": 20,
+    }
+    read_back = call(attributes, "openinference.instrumentation.bedrock", scope_version=version)
+
+    assert read_back.usage == Usage(input=uncached, cache_read=300, output=20)
+    assert read_back.dialect.endswith("<0.1.18") == (version == "0.1.17")
+
+
+def test_a_lone_surrogate_in_an_id_does_not_get_past_the_reader() -> None:
+    call({**CHAT, "gen_ai.response.id": "resp_\ud800"}).response_id.encode()
+
+
+def langfuse(details: dict[str, int]) -> Call:
+    attributes = {
+        "langfuse.observation.type": "generation",
+        "langfuse.observation.model.name": "claude-sonnet-4-5",
+        "langfuse.observation.usage_details": json.dumps(details),
+    }
+    return call(attributes, "langfuse-sdk")
+
+
+@pytest.mark.parametrize(
+    ("details", "usage", "assumptions"),
+    [
+        (
+            {"input": 100, "output": 50, "cache_read_input_tokens": 900, "total": 1050},
+            Usage(input=100, cache_read=900, output=50),
+            (),
+        ),
+        (
+            {"input_tokens": 1000, "output_tokens": 50, "cache_read_input_tokens": 900},
+            Usage(input=1000, cache_read=900, output=50),
+            (),
+        ),
+        (
+            {"input": 100, "output": 50, "input_audio": 700, "output_audio": 300, "total": 1150},
+            Usage(input=100, output=50, input_audio=700, output_audio=300),
+            (),
+        ),
+        (
+            {"input": 1000, "output": 50, "cache_read_input_tokens": 900, "total": 1050},
+            Usage(input=100, cache_read=900, output=50),
+            ("dialect_unverified",),
+        ),
+        (
+            {"input": 100, "output": 50, "cache_read_input_tokens": 900, "total": 150},
+            Usage(input=100, cache_read=900, output=50),
+            ("dialect_unverified",),
+        ),
+        ({"input": 100, "output": 50, "total": 0}, Usage(input=100, output=50), ()),
+    ],
+)
+def test_a_document_of_disjoint_classes_is_read_by_what_adds_up_to_its_total(
+    details: dict[str, int], usage: Usage, assumptions: tuple[str, ...]
+) -> None:
+    read_back = langfuse(details)
+
+    assert (read_back.usage, read_back.assumptions) == (usage, assumptions)
+
+
+def test_what_a_total_has_beyond_all_known_names_is_not_lost_in_silence() -> None:
+    usage = langfuse({"input": 100, "input_video": 1000, "output": 50, "total": 1150}).usage
+
+    assert isinstance(usage, Unpriced)
+    assert usage.reason == "contradictory_usage"
+    assert "1000 of 1150" in usage.detail
+
+
+def test_two_ids_that_begin_alike_stay_two() -> None:
+    ids = ["resp_" + "a" * 300 + end for end in "01"]
+    one, other = (call({**CHAT, "gen_ai.response.id": each}).response_id for each in ids)
+
+    assert one != other
+    assert one == call({**CHAT, "gen_ai.response.id": ids[0]}).response_id

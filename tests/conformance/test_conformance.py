@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
-from otel_costing.batch import examine
-from otel_costing.otlp import decode
-from otel_costing.rates import default_rates
-from otel_costing.settlement import Settled, settle
-from otel_costing.usage import Unpriced
+from tests.conformance.booked import quantities, settled
+from tests.conformance.page import PAGE, page, rows
 from tests.conformance.truth import LOSSES, SPANS, Truth, loss_of, truths
-
-
-def settled(file: str) -> list[Settled]:
-    """The calls that would be booked of a file, by the path that books them."""
-    records = decode((SPANS / file).read_bytes()).spans
-    examined = [examine(record, default_rates(), record.end_ns) for record in records]
-    sightings = [each.sighting for each in examined if each.sighting is not None]
-    parents = {(record.trace_id, record.span_id): record.parent_span_id for record in records}
-    return settle(sightings, parents).calls
-
-
-def quantities(calls: list[Settled]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for call in calls:
-        usage = call.booked.priced.call.usage
-        if not isinstance(usage, Unpriced):
-            total.update(usage)
-    return dict(total)
 
 
 @pytest.mark.parametrize("truth", truths(), ids=lambda truth: truth.file.removesuffix(".json"))
@@ -45,9 +22,8 @@ def test_a_captured_run_is_counted_once_and_exactly_as_far_as_its_spans_tell(tru
 @pytest.mark.parametrize("truth", truths(), ids=lambda truth: truth.file.removesuffix(".json"))
 def test_a_call_without_usage_says_so(truth: Truth) -> None:
     for call in settled(truth.file):
-        usage = call.booked.priced.call.usage
-        if isinstance(usage, Unpriced):
-            assert usage.reason == "no_usage"
+        if not call.booked.items:
+            assert call.booked.status_reason == "no_usage"
 
 
 def test_every_named_loss_is_of_a_captured_file() -> None:
@@ -59,3 +35,27 @@ def test_every_named_loss_is_of_a_captured_file() -> None:
 
 def test_every_captured_file_has_its_truth() -> None:
     assert {path.name for path in SPANS.glob("*.json")} == {truth.file for truth in truths()}
+
+
+def test_every_run_is_exact_or_says_why() -> None:
+    assert [row.truth.file for row in rows() if not row.is_exact and not row.why_not] == []
+
+
+def test_figures_that_differ_are_marked_or_lie_within_what_the_emitter_says() -> None:
+    """An estimate is never booked as if it had been counted."""
+    guessed = [row for row in rows() if "estimate" in row.why_not]
+
+    assert guessed
+    assert all("estimated_usage" in row.remarks for row in guessed)
+
+
+def test_the_published_page_is_of_this_code() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "stale: run `make conformance`"
+
+
+def test_the_published_page_has_every_run() -> None:
+    published = PAGE.read_text(encoding="utf-8")
+    missing = [row.truth.file for row in rows() if f"| {row.scenario} |" not in published]
+
+    assert missing == []
+    assert max(map(len, published.splitlines())) < 220

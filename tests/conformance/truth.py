@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
+_SETTING = re.compile(r"\b[A-Z][A-Z0-9_]+=\w+")
 SPANS = Path(__file__).parent / "spans"
 _METERS = {
     "input": "true_input_uncached",
@@ -27,6 +29,10 @@ class Truth(NamedTuple):
     file: str
     quantities: Quantities
     calls: int
+    packages: str
+    """Name and version of what emitted the spans, and of what it instrumented."""
+    settings: str
+    """The environment variable it was told by, if any."""
 
 
 class Loss(NamedTuple):
@@ -46,7 +52,14 @@ def truths() -> list[Truth]:
 
 def _truth(row: dict[str, str]) -> Truth:
     quantities = {meter: int(row[column]) for meter, column in _METERS.items()}
-    return Truth(row["file"], _without_zero(quantities), int(row["billed_llm_calls"]))
+    settings = _SETTING.search(row["note"])
+    return Truth(
+        row["file"],
+        _without_zero(quantities),
+        int(row["billed_llm_calls"]),
+        row["packages"],
+        settings[0] if settings else "",
+    )
 
 
 def _without_zero(quantities: Quantities) -> Quantities:
@@ -87,7 +100,7 @@ LOSSES: tuple[tuple[str, Loss], ...] = (
     ),
     (
         "openlit__openai_chat_stream_nousage*",
-        Loss("an estimate that looks like usage", _fixed(input=12, output=11)),
+        Loss("without usage, its texts are counted: an estimate", _fixed(input=12, output=11)),
     ),
     ("*stream_nousage*", _NO_USAGE),
     ("*__langchain_chat_stream.json", _NO_USAGE),

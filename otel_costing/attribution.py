@@ -7,8 +7,7 @@ have for the same thing. Nothing is guessed: what nobody says stays empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from otel_costing import semconv
 from otel_costing.spans import Attributes
@@ -16,8 +15,7 @@ from otel_costing.spans import Attributes
 LONGEST_VALUE = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribution:
+class Attribution(NamedTuple):
     """Who ran a call and for what; empty means unattributed, never a guess."""
 
     team: str = ""
@@ -43,7 +41,7 @@ class Attribution:
     """`baggage`, `root` or `none`."""
 
 
-FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Attribution))
+FIELDS: tuple[str, ...] = Attribution._fields
 
 # Our own names first; the order is the order of precedence.
 _ON_SPANS: Mapping[str, tuple[str, ...]] = {

@@ -5,21 +5,31 @@ A batch is sealed before the first attempt to store it, so that every attempt ca
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from otel_costing.attribution import attribution_of
+from otel_costing.evaluations import Evaluation
+from otel_costing.examined import NO_BOOKS, Examined, examine
 from otel_costing.finding import Finding, contradiction
-from otel_costing.ledger import LedgerEntry, call_id_of_span, charge, digest
-from otel_costing.pricing import Cost, price_span
+from otel_costing.ledger import LedgerEntry, call_id_of_span, digest
 from otel_costing.rates import Rate, RateBook
-from otel_costing.settlement import Conflict, Settled, Sighting, settle
-from otel_costing.skeleton import Skeleton, skeleton_of
-from otel_costing.spans import Attributes, SpanRecord
-from otel_costing.usage import NotBillable
+from otel_costing.settlement import settle, sightings_of
+from otel_costing.settlement_findings import findings_of
+from otel_costing.skeleton import Skeleton
+from otel_costing.spans import SpanRecord
 
-_NO_ATTRIBUTES: Attributes = {}
+__all__ = [
+    "BookedRate",
+    "Counts",
+    "Examined",
+    "SealedBatch",
+    "batch_of",
+    "batch_of_corrections",
+    "examine",
+    "halves",
+    "keys_of",
+    "seal",
+]
 
 
 class BookedRate(NamedTuple):
@@ -56,46 +66,12 @@ class SealedBatch(NamedTuple):
     findings: tuple[Finding, ...]
     rates: tuple[BookedRate, ...]
     counts: Counts
-
-
-class Examined(NamedTuple):
-    """What is kept of a span once it was read: its attributes are gone."""
-
-    skeleton: Skeleton
-    sighting: Sighting | None
-    """None for a span that is no model call of its own."""
-
-
-def examine(
-    record: SpanRecord, rates: RateBook, received_ns: int, *, backfill: bool = False
-) -> Examined:
-    """Read, price and attribute one span.
-
-    Args:
-        record: the span.
-        rates: the book that prices it.
-        received_ns: when it reached us, nanoseconds since 1970 UTC.
-        backfill: see `price_call`.
-    """
-    attribution = attribution_of(record.attributes, record.resource)
-    skeleton = skeleton_of(record, attribution)
-    priced = price_span(
-        record.attributes,
-        scope_name=record.scope_name,
-        scope_version=record.scope_version,
-        name=record.name,
-        resource=record.resource,
-        start_time=record.start_ns,
-        end_time=record.end_ns,
-        failed=record.failed,
-        received_at=received_ns,
-        backfill=backfill,
-        rates=rates,
-    )
-    if isinstance(priced, NotBillable):
-        return Examined(skeleton, None)
-    bare = record._replace(attributes=_NO_ATTRIBUTES)
-    return Examined(skeleton, Sighting(bare, priced, attribution, received_ns))
+    sightings: tuple[LedgerEntry, ...] = ()
+    """What each span says of a call that several tell of, or that only sums up others: what `entries` was drawn
+    from, should more become known."""
+    evaluations: tuple[Evaluation, ...] = ()
+    corrects: bool = False
+    """Whether settling posts it: who stands for whom is decided, by all that is known."""
 
 
 def batch_of(
@@ -108,138 +84,182 @@ def batch_of(
 
 
 def seal(
-    examined: Sequence[Examined], rates: RateBook, received_ns: int, *, largest: int
+    examined: Sequence[Examined],
+    rates: RateBook,
+    received_ns: int,
+    *,
+    largest: int,
+    authorities: Container[str] = (),
+    earlier: Mapping[str, RateBook] = NO_BOOKS,
+    evaluations: Iterable[Evaluation] = (),
 ) -> list[SealedBatch]:
     """Settle all that was examined together, and seal it in batches of at most `largest` rows of a kind.
 
     A span that comes twice is taken once: the first. Where the second states another cost, that is a
-    finding.
+    finding. `evaluations` are those that came without a span.
     """
     spans, repeated = _first_of_each(examined)
     settlement = settle(
-        (one.sighting for one in spans if one.sighting is not None),
+        (one.account for one in spans if one.account is not None),
         {
             (one.skeleton.trace_id, one.skeleton.span_id): one.skeleton.parent_span_id
             for one in spans
         },
+        authorities,
     )
-    calls = settlement.calls
-    told = sum(1 + len(call.copies) for call in calls)
-    again = Counts(
-        spans=len(examined) - len(spans),
-        copies=sum(one.sighting is not None for one in examined) - told,
+    rows = _Rows(
+        [call.booked for call in settlement.calls],
+        [one.skeleton for one in spans],
+        sightings_of(settlement),
+        [*findings_of(settlement), *_contradictions(repeated)],
+        _each_once(examined, evaluations),
     )
-    odd = (*_conflicts(settlement.conflicts), *_contradictions(repeated))
-    starts = range(0, max(len(spans), 1), largest)
+    books = {**earlier, rates.digest: rates}
+    copies = sum(len(call.copies) for call in settlement.calls)
+    again = Counts(spans=len(examined) - len(spans), copies=copies + sum(1 for _ in repeated))
     return [
-        _sealed(
-            calls[start : start + largest],
-            [one.skeleton for one in spans[start : start + largest]],
-            odd if start == 0 else (),
-            again if start == 0 else Counts(),
-            rates,
-            received_ns,
-        )
-        for start in starts
+        _sealed(part, again if position == 0 else Counts(), books, received_ns)
+        for position, part in enumerate(rows.parts(largest))
     ]
+
+
+def batch_of_corrections(
+    entries: Sequence[LedgerEntry], findings: Sequence[Finding], received_ns: int
+) -> SealedBatch:
+    """Seal what a correction posts; its rates and spans are on record."""
+    rows = _Rows(entries, (), (), findings)
+    return SealedBatch(
+        _batch_id(rows),
+        received_ns,
+        tuple(entries),
+        (),
+        tuple(findings),
+        (),
+        Counts(),
+        corrects=True,
+    )
+
+
+def halves(batch: SealedBatch) -> tuple[SealedBatch, SealedBatch] | None:
+    """Cut a batch in two, so that what is wrong in it can be found; None where nothing is left to cut.
+
+    All that a span tells stays together.
+    """
+    keys = keys_of(batch)
+    if len(keys) < 2:
+        return None
+    first = frozenset(keys[: len(keys) // 2])
+    return _part(batch, first, is_first=True), _part(batch, first, is_first=False)
+
+
+def keys_of(batch: SealedBatch) -> list[tuple[str, str]]:
+    """Return the ids of all spans of which a batch has a row, and the keys of its evaluations."""
+    told = {(one.trace_id, one.span_id) for one in (*batch.entries, *batch.sightings)}
+    spans = {(one.trace_id, one.span_id) for one in batch.spans}
+    return sorted(told | spans | {one.key for one in batch.evaluations})
+
+
+def _part(batch: SealedBatch, first: frozenset[tuple[str, str]], *, is_first: bool) -> SealedBatch:
+    rows = _Rows(
+        [one for one in batch.entries if ((one.trace_id, one.span_id) in first) is is_first],
+        [one for one in batch.spans if ((one.trace_id, one.span_id) in first) is is_first],
+        [one for one in batch.sightings if ((one.trace_id, one.span_id) in first) is is_first],
+        [one for one in batch.findings if ((one.trace_id, one.span_id) in first) is is_first],
+        [one for one in batch.evaluations if (one.key in first) is is_first],
+    )
+    return batch._replace(
+        batch_id=_batch_id(rows),
+        entries=tuple(rows.entries),
+        spans=tuple(rows.spans),
+        sightings=tuple(rows.sightings),
+        findings=tuple(rows.findings),
+        evaluations=tuple(rows.evaluations),
+        counts=_counts(rows.entries, rows.spans),
+    )
+
+
+class _Rows(NamedTuple):
+    entries: Sequence[LedgerEntry]
+    spans: Sequence[Skeleton]
+    sightings: Sequence[LedgerEntry]
+    findings: Sequence[Finding]
+    evaluations: Sequence[Evaluation] = ()
+
+    def parts(self, largest: int) -> Iterable[_Rows]:
+        """Cut into at most `largest` of each kind; the first part is there even if it is empty."""
+        most = max(len(some) for some in self)
+        for start in range(0, max(most, 1), largest):
+            part = slice(start, start + largest)
+            yield _Rows(
+                self.entries[part],
+                self.spans[part],
+                self.sightings[part],
+                self.findings[part],
+                self.evaluations[part],
+            )
 
 
 def _first_of_each(
     examined: Iterable[Examined],
-) -> tuple[list[Examined], list[tuple[Sighting, Sighting]]]:
+) -> tuple[list[Examined], list[tuple[LedgerEntry, LedgerEntry]]]:
     first: dict[tuple[str, str], Examined] = {}
     repeated = []
     for one in examined:
         key = (one.skeleton.trace_id, one.skeleton.span_id)
         kept = first.setdefault(key, one)
-        if kept.sighting is None and one.sighting is not None:
+        if kept.account is None and one.account is not None:
             # A copy that lost its attributes on the way says nothing against the call.
             first[key] = one
-        elif kept is not one and kept.sighting and one.sighting:
-            repeated.append((kept.sighting, one.sighting))
+        elif kept is not one and kept.account and one.account:
+            repeated.append((kept.account, one.account))
     return list(first.values()), repeated
 
 
-def _contradictions(repeated: Iterable[tuple[Sighting, Sighting]]) -> Iterable[Finding]:
-    for first, second in repeated:
-        kept, said = _entry(first), _entry(second)
+def _each_once(examined: Iterable[Examined], evaluations: Iterable[Evaluation]) -> list[Evaluation]:
+    on_spans = (evaluation for one in examined for evaluation in one.evaluations)
+    return list({one.evaluation_id: one for one in (*on_spans, *evaluations)}.values())
+
+
+def _contradictions(repeated: Iterable[tuple[LedgerEntry, LedgerEntry]]) -> Iterable[Finding]:
+    for kept, said in repeated:
         if kept.content_digest != said.content_digest:
             yield contradiction(said, kept.content_digest)
 
 
 def _sealed(
-    calls: Sequence[Settled],
-    spans: Sequence[Skeleton],
-    odd: Sequence[Finding],
-    again: Counts,
-    rates: RateBook,
-    received_ns: int,
+    rows: _Rows, again: Counts, books: Mapping[str, RateBook], received_ns: int
 ) -> SealedBatch:
-    entries = tuple(_entry(call.booked) for call in calls)
-    findings = (*_copies(calls), *odd)
     return SealedBatch(
-        batch_id=_batch_id(entries, spans, findings),
+        batch_id=_batch_id(rows),
         received_ns=received_ns,
-        entries=entries,
-        spans=tuple(spans),
-        findings=findings,
-        rates=_rates_of(calls, rates),
-        counts=_counts(entries, spans, calls).plus(again),
+        entries=tuple(rows.entries),
+        spans=tuple(rows.spans),
+        findings=tuple(rows.findings),
+        rates=_rates_of((*rows.entries, *rows.sightings), books),
+        counts=_counts(rows.entries, rows.spans).plus(again),
+        sightings=tuple(rows.sightings),
+        evaluations=tuple(rows.evaluations),
     )
 
 
-def _entry(sighting: Sighting) -> LedgerEntry:
-    return charge(sighting.record, sighting.priced, sighting.attribution, sighting.received_ns)
-
-
-def _copies(calls: Iterable[Settled]) -> Iterable[Finding]:
-    for call in calls:
-        for copy in call.copies:
-            record = copy.sighting.record
-            yield Finding(
-                kind=copy.cause,
-                call_id=copy.sighting.call_id,
-                of_call_id=call.booked.call_id,
-                entry_id="",
-                trace_id=record.trace_id,
-                span_id=record.span_id,
-                ended_ns=record.end_ns,
-                detail=json.dumps({"scope": record.scope_name}),
-            )
-
-
-def _conflicts(conflicts: Iterable[Conflict]) -> Iterable[Finding]:
-    for conflict in conflicts:
-        for one in conflict.sightings:
-            yield Finding(
-                kind="conflict",
-                call_id=one.call_id,
-                of_call_id="",
-                entry_id="",
-                trace_id=one.record.trace_id,
-                span_id=one.record.span_id,
-                ended_ns=one.record.end_ns,
-                detail=json.dumps({"response_id": conflict.response_id, "why": "totals differ"}),
-            )
-
-
-def _rates_of(calls: Iterable[Settled], book: RateBook) -> tuple[BookedRate, ...]:
-    costs = {
-        (cost.provider, cost.model, cost.rate_id): cost.rates_digest
-        for call in calls
-        if isinstance(cost := call.booked.priced.cost, Cost)
+def _rates_of(
+    entries: Iterable[LedgerEntry], books: Mapping[str, RateBook]
+) -> tuple[BookedRate, ...]:
+    used = {
+        (entry.provider, entry.model, entry.rate_id, entry.rates_digest)
+        for entry in entries
+        if entry.rate_id
     }
     return tuple(
         BookedRate(rate, rates_digest)
-        for (provider, model, rate_id), rates_digest in sorted(costs.items())
+        for provider, model, rate_id, rates_digest in sorted(used)
+        if (book := books.get(rates_digest)) is not None
         for rate in book.rates_of(provider, model)
         if rate.id == rate_id
     )
 
 
-def _counts(
-    entries: Sequence[LedgerEntry], spans: Sequence[Skeleton], calls: Sequence[Settled]
-) -> Counts:
+def _counts(entries: Sequence[LedgerEntry], spans: Sequence[Skeleton]) -> Counts:
     statuses = [entry.status for entry in entries]
     return Counts(
         spans=len(spans),
@@ -247,15 +267,16 @@ def _counts(
         priced=statuses.count("priced"),
         partial=statuses.count("partial"),
         unpriced=statuses.count("unpriced"),
-        copies=sum(len(call.copies) for call in calls),
     )
 
 
-def _batch_id(
-    entries: Iterable[LedgerEntry], spans: Iterable[Skeleton], findings: Iterable[Finding]
-) -> str:
+def _batch_id(rows: _Rows) -> str:
     return digest(
-        *(f"{entry.entry_id} {entry.content_digest} {entry.attribution!r}" for entry in entries),
-        *(call_id_of_span(span.trace_id, span.span_id) for span in spans),
-        *(finding.finding_id for finding in findings),
+        *(
+            f"{entry.entry_id} {entry.content_digest} {entry.attribution!r}"
+            for entry in (*rows.entries, *rows.sightings)
+        ),
+        *(call_id_of_span(span.trace_id, span.span_id) for span in rows.spans),
+        *(finding.finding_id for finding in rows.findings),
+        *(evaluation.evaluation_id for evaluation in rows.evaluations),
     )

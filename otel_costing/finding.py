@@ -13,7 +13,8 @@ class Finding(NamedTuple):
 
     kind: str
     """`duplicate` and `wrapper`: this call is not booked, as it tells of another; `conflict`: what was
-    booked and what was said later differ."""
+    booked and what was said later differ, or one response id was seen with several totals; `uncovered_usage`: an
+    agent's span sums up more than the calls that are known beneath it. Of one call's, the latest holds."""
     call_id: str
     of_call_id: str
     """The call that was booked instead; empty for conflicts."""

@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from otel_costing.batch import Counts, Examined, SealedBatch, examine, seal
 from otel_costing.decoded import Decoded, Undecodable
+from otel_costing.kept_spans import KeptSpans, with_kept_spans
 from otel_costing.otlp import (
     LARGEST_REQUEST_BYTES,
     decode,
@@ -75,6 +76,9 @@ class Books(Protocol):
     def book(self, batch: SealedBatch, /) -> BookedCounts:
         """Write what is new."""
 
+    def settle(self, *, now_ns: int) -> object:
+        """Settle what came together with what was known."""
+
     def rebuild_rollups(self) -> object:
         """Bring the daily rollups up to what was booked."""
 
@@ -82,10 +86,11 @@ class Books(Protocol):
 class _Reading:
     """What was read so far, and what of it waits to be settled."""
 
-    def __init__(self, store: Books, rates: RateBook, received_ns: int) -> None:
+    def __init__(self, store: Books, rates: RateBook, received_ns: int, kept: KeptSpans) -> None:
         self._store = store
         self._rates = rates
         self._received_ns = received_ns
+        self._kept = kept
         self._waiting: list[Examined] = []
         self._counts = Counts()
         self._booked_before = 0
@@ -108,7 +113,8 @@ class _Reading:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        for batch in seal(waiting, self._rates, self._received_ns, largest=LARGEST_BATCH):
+        sealed = seal(waiting, self._rates, self._received_ns, largest=LARGEST_BATCH)
+        for batch in with_kept_spans(sealed, waiting, self._kept):
             booked = self._store.book(batch)
             self._counts = self._counts.plus(batch.counts)
             self._booked_before += booked.duplicates + booked.conflicts
@@ -141,12 +147,14 @@ def ingest(
     received_ns: int,
     rates: RateBook | None = None,
     backfill: bool = False,
+    spans: KeptSpans = KeptSpans.ALL,
     progress: Callable[[int, int], None] | None = None,
 ) -> IngestReport:
     """Book the spans of files: OTLP protobuf, OTLP JSON, JSON lines, gzipped or not.
 
     What cannot be read is refused with its reason and the rest is booked: a file, a line of JSON lines (the
-    torn last line of a journal), a span. Doing it again changes nothing.
+    torn last line of a journal), a span. What the ledger knew of the same calls is settled with it. Doing it again
+    changes nothing.
 
     Args:
         paths: files, directories (the files in them that end like spans do), `-` for standard input.
@@ -154,13 +162,15 @@ def ingest(
         received_ns: now, nanoseconds since 1970 UTC.
         rates: the book that prices; the packaged one where omitted.
         backfill: price calls of more than 30 days ago at their own time.
+        spans: which skeletons to keep.
         progress: called with the number of files read and of those to read.
 
     Raises:
         StoreUnavailable: the ledger did not take a batch; ingest the same files again.
     """
     files, missing = _files_of(paths)
-    reading = _Reading(store, default_rates() if rates is None else rates, received_ns)
+    book = default_rates() if rates is None else rates
+    reading = _Reading(store, book, received_ns, spans)
     reading.refused.extend(missing)
     for file in files:
         reading.files += 1
@@ -168,6 +178,7 @@ def ingest(
         if progress is not None:
             progress(reading.files, len(files))
     reading.book()
+    store.settle(now_ns=received_ns)
     store.rebuild_rollups()
     return reading.report()
 

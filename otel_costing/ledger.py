@@ -1,28 +1,47 @@
-"""Cost -> LedgerEntry, and its reversal: pure. The ledger only grows; a correction is another entry.
-
-Identity (docs/adr/0003): `call_id` says which call, `entry_id` which posting of it; neither knows a rate,
-an amount, an owner or a time. `content_digest` says what the entry states, so that a copy is told from a
-contradiction.
-
-Digests are SHA-256 over the fields, each as its UTF-8 bytes preceded by their number in eight big-endian
-bytes, cut to the first 128 bits, in hex.
-"""
+"""Cost -> LedgerEntry, its reversal, and what corrects it: pure. The ledger only grows; a correction is another entry."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from typing import NamedTuple
 
 from otel_costing.attribution import Attribution
+from otel_costing.entry import (
+    Item,
+    LedgerEntry,
+    call_id_of_span,
+    content_digest,
+    digest,
+    entry_id_of,
+    stated,
+)
+from otel_costing.instants import storable_ns
 from otel_costing.meters import METERS
 from otel_costing.money import usd_of
 from otel_costing.pricing import Cost, LineItem, PricedCall, usage_problem
 from otel_costing.spans import SpanRecord
 from otel_costing.usage import Call, Reported, Unpriced
 
+__all__ = [
+    "AGGREGATE",
+    "Item",
+    "LedgerEntry",
+    "Wanted",
+    "call_id_of_span",
+    "charge",
+    "content_digest",
+    "digest",
+    "duration_ms",
+    "entry_id_of",
+    "restate",
+    "reversal",
+    "standing",
+    "storable_text",
+]
+
+AGGREGATE = "aggregate"
+"""Cause of a charge by the usage that an agent, workflow, chain or tool span carries."""
 LONGEST_TEXT = 256
 """Characters kept of any text that a sender chose."""
 # A larger figure that somebody else reported is not believed.
@@ -33,91 +52,16 @@ _NS_PER_MS = 1_000_000
 _LONGEST_DURATION_MS = 2**53
 
 
-class Item(NamedTuple):
-    """One line of an entry. Unpriced lines have a quantity and no amounts."""
-
-    meter: str
-    quantity: int
-    unit: str
-    list_unit_price: Decimal | None
-    unit_price: Decimal | None
-    per: int
-    list_amount_usd: Decimal | None
-    amount_usd: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One row of the ledger, before it is booked. Times in nanoseconds since 1970 UTC, money exact USD."""
-
-    entry_id: str
-    call_id: str
-    kind: str
-    """`charge`, `reversal` or `adjustment`."""
-    revision: int
-    sign: int
-    """+1 charge, -1 reversal, 0 adjustment."""
-    cause: str
-    content_digest: str
-    occurred_ns: int
-    ended_ns: int
-    """The end as the span itself has it, believed or not: the same in every copy of an id, so that its day
-    may be part of a sort key where `occurred_ns` may not. The ledger keeps no more than that day."""
-    received_ns: int
-    trace_id: str
-    span_id: str
-    parent_span_id: str
-    response_id: str
-    provider: str
-    model: str
-    request_model: str
-    operation: str
-    service_tier: str
-    region: str
-    provider_account: str
-    attribution: Attribution
-    service: str
-    status: str
-    status_reason: str
-    assumptions: tuple[str, ...]
-    items: tuple[Item, ...]
-    total_usd: Decimal | None
-    """None if and only if `status` is `unpriced`."""
-    rate_id: str
-    rates_digest: str
-    reported_usd: Decimal | None
-    reported_by: str
-    duration_ms: int
-    error_type: str
-    dialect: str
-    source_document: str
-    tags: tuple[tuple[str, str], ...]
-
-
-def digest(*fields: str) -> str:
-    """Return 128 bits of SHA-256 in hex over `fields`; no two lists of fields read the same."""
-    state = hashlib.sha256()
-    for field in fields:
-        encoded = field.encode("utf-8", "backslashreplace")
-        state.update(len(encoded).to_bytes(8, "big"))
-        state.update(encoded)
-    return state.hexdigest()[:32]
-
-
-def call_id_of_span(trace_id: str, span_id: str) -> str:
-    """Return the identity of the call that a span tells of."""
-    return digest("span", trace_id, span_id)
-
-
-def entry_id_of(call_id: str, kind: str, revision: int) -> str:
-    """Return the identity of one posting of a call."""
-    return digest(call_id, kind, str(revision))
-
-
 def charge(
-    record: SpanRecord, priced: PricedCall, attribution: Attribution, received_ns: int
+    record: SpanRecord,
+    priced: PricedCall,
+    attribution: Attribution,
+    received_ns: int,
+    *,
+    cause: str = "first",
+    sender: str = "",
 ) -> LedgerEntry:
-    """Return the first charge of a call: revision 0, cause `first`.
+    """Return the first charge of a call: revision 0.
 
     An unpriced call keeps the quantities it is known to have used, without amounts, so that it can be
     priced when a rate arrives. A workflow run that nobody named is the trace.
@@ -127,6 +71,8 @@ def charge(
         priced: the call and its cost, or the reason why it has none.
         attribution: who caused it.
         received_ns: when the span reached us, nanoseconds since 1970 UTC.
+        cause: `first`, or `aggregate`.
+        sender: who sent it, where the receiver has authenticated it.
     """
     call, cost = priced.call, priced.cost
     call_id = call_id_of_span(record.trace_id, record.span_id)
@@ -138,10 +84,11 @@ def charge(
             kind="charge",
             revision=0,
             sign=1,
-            cause="first",
+            cause=cause,
             content_digest="",
             occurred_ns=priced.occurred_ns,
-            ended_ns=record.end_ns,
+            started_ns=storable_ns(record.start_ns),
+            ended_ns=storable_ns(record.end_ns),
             received_ns=received_ns,
             trace_id=record.trace_id,
             span_id=record.span_id,
@@ -150,12 +97,14 @@ def charge(
             provider=storable_text(cost.provider if isinstance(cost, Cost) else call.provider),
             model=storable_text(cost.model if isinstance(cost, Cost) else call.model),
             request_model=storable_text(call.request_model),
+            response_model=storable_text(call.model if call.model != call.request_model else ""),
             operation=storable_text(call.operation),
             service_tier=storable_text(call.tier),
             region=storable_text(call.region),
             provider_account="",
             attribution=_with_run(attribution, record.trace_id),
             service=storable_text(record.service),
+            scope=storable_text(record.scope_name),
             status=cost.status if isinstance(cost, Cost) else "unpriced",
             status_reason=cost.status_reason if isinstance(cost, Cost) else cost.reason,
             assumptions=priced.assumptions,
@@ -169,6 +118,7 @@ def charge(
             else "",
             duration_ms=duration_ms(record),
             error_type=storable_text(call.error_type),
+            sender=storable_text(sender),
             dialect=storable_text(call.dialect),
             source_document="",
             tags=(),
@@ -179,8 +129,7 @@ def charge(
 def reversal(entry: LedgerEntry, cause: str) -> LedgerEntry:
     """Return the entry that takes `entry` back: the two sum to zero in every column that is summed."""
     return _sealed(
-        replace(
-            entry,
+        entry._replace(
             entry_id=entry_id_of(entry.call_id, "reversal", entry.revision),
             kind="reversal",
             sign=-entry.sign,
@@ -193,31 +142,70 @@ def reversal(entry: LedgerEntry, cause: str) -> LedgerEntry:
     )
 
 
-def content_digest(entry: LedgerEntry) -> str:
-    """Return the digest of what `entry` states: its money and where the money comes from.
+class Wanted(NamedTuple):
+    """What should stand in the ledger for one call, and why it should where it does not yet."""
 
-    Left out are who caused it (personal identifiers), every time, `assumed_time` with them, and the book's
-    digest: a new book with unchanged rates, or the same span received later, states the same.
+    charge: LedgerEntry | None
+    """None where another call stands for this one."""
+    cause: str
+    """`duplicate`, `wrapper`, `attribution`, `late_rate`, `rate_correction`, `invoice`, `manual`."""
+
+
+def restate(booked: Iterable[LedgerEntry], wanted: Mapping[str, Wanted]) -> list[LedgerEntry]:
+    """Return the fewest entries that bring the ledger from what is booked to what is wanted.
+
+    The one mechanism of correction. What stands is reversed as it was posted, and what should stand is charged as
+    the next revision; what stands already is left alone, so that a second time posts nothing. The book's digest is
+    no difference: a new book with unchanged rates restates nothing.
+
+    Args:
+        booked: every entry there is of the wanted calls; entries of other calls are left alone.
+        wanted: by call id; a charge is taken for its content, whatever its revision.
     """
-    assumptions = sorted(set(entry.assumptions) - {"assumed_time"})
-    items = sorted(entry.items, key=lambda item: item.meter)
-    return digest(
-        entry.kind,
-        str(entry.sign),
-        entry.status,
-        entry.status_reason,
-        entry.provider,
-        entry.model,
-        entry.service_tier,
-        entry.region,
-        entry.rate_id,
-        entry.dialect,
-        _exact(entry.total_usd),
-        str(len(assumptions)),
-        *assumptions,
-        str(len(items)),
-        *(field for item in items for field in _stated(item)),
+    by_call: dict[str, list[LedgerEntry]] = {call_id: [] for call_id in wanted}
+    for entry in booked:
+        if entry.call_id in by_call:
+            by_call[entry.call_id].append(entry)
+    return [
+        entry
+        for call_id, entries in by_call.items()
+        for entry in _restated(entries, wanted[call_id])
+    ]
+
+
+def standing(entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
+    """Return the charge of one call that no reversal takes back, None where there is none."""
+    known = list(entries)
+    reversed_ = {entry.revision for entry in known if entry.kind == "reversal"}
+    charges = [one for one in known if one.kind == "charge" and one.revision not in reversed_]
+    return max(charges, key=lambda entry: entry.revision, default=None)
+
+
+def _restated(entries: Sequence[LedgerEntry], wanted: Wanted) -> Iterable[LedgerEntry]:
+    stands = standing(entries)
+    if stands is not None:
+        if wanted.charge is not None and _states_the_same(stands, wanted.charge):
+            return
+        yield reversal(stands, wanted.cause)
+    if wanted.charge is not None:
+        revisions = [entry.revision for entry in entries if entry.kind != "adjustment"]
+        yield _charged_again(wanted.charge, max(revisions, default=-1) + 1, wanted.cause)
+
+
+def _charged_again(entry: LedgerEntry, revision: int, cause: str) -> LedgerEntry:
+    return _sealed(
+        entry._replace(
+            entry_id=entry_id_of(entry.call_id, "charge", revision),
+            kind="charge",
+            revision=revision,
+            sign=1,
+            cause=cause,
+        )
     )
+
+
+def _states_the_same(one: LedgerEntry, other: LedgerEntry) -> bool:
+    return all(read(one) == read(other) for read in _STATED)
 
 
 def duration_ms(record: SpanRecord) -> int:
@@ -227,7 +215,7 @@ def duration_ms(record: SpanRecord) -> int:
 
 
 def _sealed(entry: LedgerEntry) -> LedgerEntry:
-    return replace(entry, content_digest=content_digest(entry))
+    return entry._replace(content_digest=content_digest(entry))
 
 
 def _items(call: Call, cost: Cost | Unpriced) -> tuple[Item, ...]:
@@ -242,12 +230,17 @@ def _items(call: Call, cost: Cost | Unpriced) -> tuple[Item, ...]:
 
 
 def _charged(line: LineItem) -> Item:
-    meter, quantity, price, amount_pico = line
+    meter, quantity, price, amount_pico, list_price = line
     known = METERS[meter]
     if price is None or amount_pico is None:
-        return Item(meter, quantity, known.unit, None, None, known.per, None, None)
+        per = line.per or known.per
+        listed = line.list_unit_price_usd
+        return Item(meter, quantity, known.unit, listed, None, per, line.list_amount_usd, None)
     usd = usd_of(amount_pico)
-    return Item(meter, quantity, known.unit, price.usd, price.usd, price.per, usd, usd)
+    if list_price is price:
+        return Item(meter, quantity, known.unit, price.usd, price.usd, price.per, usd, usd)
+    listed, by_list = line.list_unit_price_usd, line.list_amount_usd
+    return Item(meter, quantity, known.unit, listed, price.usd, price.per, by_list, usd)
 
 
 def _negated(item: Item) -> Item:
@@ -258,13 +251,28 @@ def _negated(item: Item) -> Item:
     )
 
 
+_STATED: tuple[Callable[[LedgerEntry], object], ...] = (
+    lambda entry: entry.status,
+    lambda entry: entry.status_reason,
+    lambda entry: entry.provider,
+    lambda entry: entry.model,
+    lambda entry: entry.service_tier,
+    lambda entry: entry.region,
+    lambda entry: entry.total_usd,
+    lambda entry: stated(entry.items),
+    lambda entry: entry.attribution,
+    lambda entry: entry.reported_usd,
+)
+"""What of two charges of one call must be equal for the second to say nothing new."""
+
+
 def _minus(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.copy_negate()
 
 
 def _with_run(attribution: Attribution, trace_id: str) -> Attribution:
     run = attribution.workflow_run_id or trace_id
-    return replace(attribution, workflow_run_id=run)
+    return attribution._replace(workflow_run_id=run)
 
 
 def _believable_report(reported: Reported | None) -> Decimal | None:
@@ -273,25 +281,6 @@ def _believable_report(reported: Reported | None) -> Decimal | None:
     if abs(reported.usd) > _LARGEST_REPORTED_USD:
         return None
     return reported.usd.quantize(_PICO_STEP, context=_WIDE)
-
-
-def _stated(item: Item) -> Iterable[str]:
-    yield item.meter
-    yield str(item.quantity)
-    yield item.unit
-    yield _exact(item.list_unit_price)
-    yield _exact(item.unit_price)
-    yield str(item.per)
-    yield _exact(item.list_amount_usd)
-    yield _exact(item.amount_usd)
-
-
-def _exact(amount: Decimal | None) -> str:
-    """Spell equal amounts alike: 2.5 and 2.50 are one price."""
-    if amount is None:
-        return "null"
-    numerator, denominator = amount.as_integer_ratio()
-    return f"{numerator}/{denominator}"
 
 
 def storable_text(text: str) -> str:

@@ -14,23 +14,22 @@ Two spans tell of one call only where that is beyond doubt; in doubt both stay:
    writes one in a trace of its own when a stream is done). No model call takes no time.
 
 Rules 3 to 5 never join two spans of one instrumentation scope, which are calls made side by side, nor two
-ids.
+ids. No rule joins records of two teams unless they agree on the tokens, and in different traces on the cost too,
+or one was sent by an authority, a gateway for example: nobody takes another team's charge away by knowing an id.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable, Container, Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
+from otel_costing.aggregates import Tokens, tokens_of
 from otel_costing.ancestry import Ancestry, SpanKey
 from otel_costing.call_clusters import Clusters
-from otel_costing.meters import METERS
-from otel_costing.pricing import Cost, PricedCall
+from otel_costing.ledger import LedgerEntry
 from otel_costing.response_ids import REPORT_NS, SAME_CALL_NS, identifies
-from otel_costing.spans import SpanRecord
-from otel_costing.usage import Unpriced
 
 # Open calls of one scope, model and usage that one account is compared with.
 _MOST_TRIED = 8
@@ -46,40 +45,31 @@ class Account(NamedTuple):
     response_id: str
     provider: str
     models: frozenset[str]
-    totals: tuple[int, int] | None
+    totals: Tokens | None
     start_ns: int
     end_ns: int
+    team: str
+    usd: Decimal | None
+    is_authoritative: bool
 
 
-def account_of(record: SpanRecord, priced: PricedCall) -> Account:
-    """Return what of a span counts here."""
-    call, cost = priced.call, priced.cost
-    rated = (cost.provider, cost.model) if isinstance(cost, Cost) else (call.provider, "")
+def account_of(entry: LedgerEntry, authorities: Container[str] = ()) -> Account:
+    """Return what of a span's account counts here."""
     return Account(
-        (record.trace_id, record.span_id),
-        record.parent_span_id,
-        record.service,
-        record.scope_name,
-        call.response_id,
-        rated[0],
-        frozenset({rated[1], call.model, call.request_model} - {""}),
-        _totals(priced),
-        record.start_ns,
-        record.end_ns,
+        (entry.trace_id, entry.span_id),
+        entry.parent_span_id,
+        entry.service,
+        entry.scope,
+        entry.response_id,
+        entry.provider,
+        frozenset({entry.model, entry.response_model, entry.request_model} - {""}),
+        tokens_of(entry),
+        entry.started_ns,
+        entry.ended_ns,
+        entry.attribution.team,
+        entry.total_usd,
+        entry.sender in authorities,
     )
-
-
-def _totals(priced: PricedCall) -> tuple[int, int] | None:
-    """Return total input and output in tokens, or None where no usage is known."""
-    usage = priced.call.usage
-    if isinstance(usage, Unpriced):
-        return None
-    total = {"input": 0, "output": 0}
-    for meter, quantity in usage.items():
-        known = METERS.get(meter)
-        if known is not None and known.side and known.unit == "token" and type(quantity) is int:
-            total[known.side] += quantity
-    return (total["input"], total["output"]) if any(total.values()) else None
 
 
 def join_calls(
@@ -95,21 +85,24 @@ def join_calls(
         The positions that tell of one call, each position once; and those of each response id that was
         seen with several totals.
     """
-    clusters = Clusters(
-        [account.scope for account in accounts],
-        [account.response_id for account in accounts],
-        [account.totals is not None for account in accounts],
-    )
+    clusters = Clusters(accounts)
     conflicts = _join_equal_ids(accounts, clusters)
     _join_nested(accounts, above, clusters)
-    _join_alike(accounts, clusters, _counter_key, _is_one_by_counter)
-    _join_alike(accounts, clusters, _sibling_key, _is_one_by_overlap)
-    _join_alike(accounts, clusters, _report_key, _is_report_of)
+    _join_alike(accounts, clusters, _counter_in_trace, _is_one_by_overlap)
+    _join_alike(accounts, clusters, _counter_in_service, _is_one_inside)
+    _join_alike(accounts, clusters, _siblings, _is_one_by_overlap)
+    _join_reports(accounts, clusters)
     return clusters.members(), conflicts
 
 
-def _is_one_model(one: Account, other: Account) -> bool:
-    return not one.models or not other.models or bool(one.models & other.models)
+def _may_be_one(one: Account, other: Account) -> bool:
+    if one.models and other.models and not one.models & other.models:
+        return False
+    if one.team == other.team or one.is_authoritative or other.is_authoritative:
+        return True
+    if one.totals is None or one.totals != other.totals:
+        return False
+    return one.key[0] == other.key[0] or one.usd == other.usd
 
 
 def _join_equal_ids(accounts: Sequence[Account], clusters: Clusters) -> list[list[int]]:
@@ -143,13 +136,20 @@ def _near_in_time(group: Iterable[int], accounts: Sequence[Account]) -> list[lis
 def _join_one_response(
     near: Sequence[int], accounts: Sequence[Account], clusters: Clusters
 ) -> bool:
-    first = next((i for i in near if accounts[i].totals is not None), near[0])
-    alike = [i for i in near if _is_one_model(accounts[first], accounts[i])]
-    if len({accounts[i].totals for i in near} - {None}) > 1 or len(alike) < len(near):
+    """Join what may be one; return whether that is all. Those who know most are compared with first."""
+    if len({accounts[i].totals for i in near} - {None}) > 1:
         return False
-    for index in near:
-        clusters.join(first, index)
-    return True
+    groups: list[int] = []
+    for i in sorted(
+        near, key=lambda i: (accounts[i].totals is None, not accounts[i].is_authoritative)
+    ):
+        alike = (head for head in groups[:_MOST_TRIED] if _may_be_one(accounts[head], accounts[i]))
+        head = next(alike, None)
+        if head is None:
+            groups.append(i)
+        else:
+            clusters.join(head, i)
+    return len(groups) == 1
 
 
 def _join_nested(accounts: Sequence[Account], above: Ancestry, clusters: Clusters) -> None:
@@ -157,7 +157,7 @@ def _join_nested(accounts: Sequence[Account], above: Ancestry, clusters: Cluster
     pairs = [
         (outer, inner)
         for inner, outer in enumerate(above.calls)
-        if outer is not None and _is_one_model(accounts[outer], accounts[inner])
+        if outer is not None and _may_be_one(accounts[outer], accounts[inner])
     ]
     for outer, inner in pairs:
         totals = accounts[outer].totals
@@ -174,21 +174,39 @@ _Key = tuple[object, ...]
 def _join_alike(
     accounts: Sequence[Account],
     clusters: Clusters,
-    key_of: Callable[[Account], _Key],
+    key_of: Callable[[Account], _Key | None],
     is_one: Callable[[Account, Account], bool],
 ) -> None:
     """Join each account to the earliest open one of another scope that tells of the same call."""
     open_accounts: dict[_Key, dict[str, deque[int]]] = defaultdict(dict)
     for index, account in enumerate(accounts):
-        if account.totals is None:
+        key = None if account.totals is None else key_of(account)
+        if key is None:
             continue
-        of_scopes = open_accounts[key_of(account)]
-        for scope, waiting in of_scopes.items():
-            while waiting and accounts[waiting[0]].end_ns + REPORT_NS < account.start_ns:
-                waiting.popleft()
-            if scope != account.scope:
-                _join_first(index, waiting, accounts, clusters, is_one)
+        of_scopes = open_accounts[key]
+        for waiting in _of_other_scopes(of_scopes, account, accounts):
+            _join_first(index, waiting, accounts, clusters, is_one)
         of_scopes.setdefault(account.scope, deque()).append(index)
+
+
+def _of_other_scopes(
+    of_scopes: dict[str, deque[int]], account: Account, accounts: Sequence[Account]
+) -> list[deque[int]]:
+    """Return the queues of a few other scopes; those in which nobody waits any more are dropped."""
+    left: list[str] = []
+    others: list[deque[int]] = []
+    for scope, waiting in of_scopes.items():
+        while waiting and accounts[waiting[0]].end_ns < account.start_ns:
+            waiting.popleft()
+        if not waiting:
+            left.append(scope)
+        elif scope != account.scope:
+            others.append(waiting)
+        if len(others) == _MOST_TRIED:
+            break
+    for scope in left:
+        del of_scopes[scope]
+    return others
 
 
 def _join_first(
@@ -198,37 +216,79 @@ def _join_first(
     clusters: Clusters,
     is_one: Callable[[Account, Account], bool],
 ) -> None:
-    for earlier in islice(waiting, _MOST_TRIED):
-        if is_one(accounts[earlier], accounts[index]) and clusters.join_apart(earlier, index):
-            waiting.remove(earlier)
+    tried = 0
+    while tried < min(_MOST_TRIED, len(waiting)):
+        earlier = waiting[tried]
+        if accounts[earlier].end_ns < accounts[index].start_ns:
+            del waiting[tried]
+        elif is_one(accounts[earlier], accounts[index]) and clusters.join_apart(earlier, index):
+            del waiting[tried]
             return
+        else:
+            tried += 1
 
 
-def _counter_key(account: Account) -> _Key:
-    return (account.response_id, account.totals)
+def _counter_in_trace(account: Account) -> _Key | None:
+    return (account.key[0], account.response_id, account.totals) if _counts(account) else None
 
 
-def _is_one_by_counter(earlier: Account, later: Account) -> bool:
-    if not later.response_id or not _is_one_model(earlier, later):
-        return False
-    if earlier.key[0] == later.key[0]:
-        return later.start_ns <= earlier.end_ns
-    return later.end_ns <= earlier.end_ns and later.service == earlier.service
+def _counter_in_service(account: Account) -> _Key | None:
+    return (account.service, account.response_id, account.totals) if _counts(account) else None
 
 
-def _sibling_key(account: Account) -> _Key:
+def _counts(account: Account) -> bool:
+    """Tell whether it has a counter for an id; of an id that identifies, rule 1 has said everything."""
+    return bool(account.response_id) and not identifies(account.response_id)
+
+
+def _siblings(account: Account) -> _Key:
     return (account.key[0], account.parent, account.totals)
 
 
 def _is_one_by_overlap(earlier: Account, later: Account) -> bool:
-    return _is_one_model(earlier, later) and later.start_ns <= earlier.end_ns
+    return _may_be_one(earlier, later) and later.start_ns <= earlier.end_ns
 
 
-def _report_key(account: Account) -> _Key:
+def _is_one_inside(earlier: Account, later: Account) -> bool:
+    return _may_be_one(earlier, later) and later.end_ns <= earlier.end_ns
+
+
+def _join_reports(accounts: Sequence[Account], clusters: Clusters) -> None:
+    """Apply rule 5: the call that ended last before the report, and has none yet, is asked first."""
+    reports = [index for index, account in enumerate(accounts) if _is_report(account)]
+    if not reports:
+        return
+    by_end = sorted(range(len(accounts)), key=lambda i: (accounts[i].end_ns, i), reverse=True)
+    ended: dict[_Key, list[int]] = defaultdict(list)
+    for index in reports:
+        while by_end and accounts[by_end[-1]].end_ns <= accounts[index].start_ns:
+            call = by_end.pop()
+            if accounts[call].start_ns < accounts[call].end_ns:
+                ended[_reported(accounts[call])].append(call)
+        _join_last(index, ended[_reported(accounts[index])], accounts, clusters)
+
+
+def _join_last(
+    index: int, ended: list[int], accounts: Sequence[Account], clusters: Clusters
+) -> None:
+    for place in range(len(ended) - 1, max(-1, len(ended) - 1 - _MOST_TRIED), -1):
+        call = ended[place]
+        if _is_report_of(accounts[call], accounts[index]) and clusters.join_apart(call, index):
+            del ended[place]
+            return
+
+
+def _reported(account: Account) -> _Key:
     return (account.service or account.key[0], account.totals)
 
 
+def _is_report(account: Account) -> bool:
+    return (
+        account.start_ns == account.end_ns
+        and account.totals is not None
+        and not account.response_id
+    )
+
+
 def _is_report_of(earlier: Account, later: Account) -> bool:
-    has_ended = earlier.start_ns < earlier.end_ns <= later.start_ns
-    is_report = later.start_ns == later.end_ns and not later.response_id
-    return is_report and has_ended and _is_one_model(earlier, later)
+    return later.start_ns - earlier.end_ns <= REPORT_NS and _may_be_one(earlier, later)

@@ -2,62 +2,48 @@
 
 `same_call` says when two spans tell of one call; in doubt both stay. Of those that do, the best informed is
 booked, with the attribution of the outermost. Time grows with the number of spans, whatever their tree looks
-like.
+like. The result depends on what is known and on nothing else: not on the order in which it came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from otel_costing.aggregates import Uncovered, bare_aggregates, is_aggregate, uncovered
 from otel_costing.ancestry import Ancestry, SpanKey, ancestry
 from otel_costing.attribution import Attribution
-from otel_costing.ledger import call_id_of_span
-from otel_costing.pricing import Cost, PricedCall
+from otel_costing.estimates import giving_way, is_estimate
+from otel_costing.ledger import LedgerEntry
 from otel_costing.same_call import Account, account_of, join_calls
-from otel_costing.spans import SpanRecord
-from otel_costing.usage import Unpriced
 
-_ORIGIN = tuple(field.name for field in fields(Attribution) if field.name.startswith("origin_"))
-_OWNER = tuple(field.name for field in fields(Attribution) if field.name not in _ORIGIN)
-
-
-class Sighting(NamedTuple):
-    """One span's account of a model call."""
-
-    record: SpanRecord
-    """Its attributes are not read here and may be gone."""
-    priced: PricedCall
-    attribution: Attribution
-    received_ns: int
-
-    @property
-    def call_id(self) -> str:
-        """Identity of the call, as far as this span knows."""
-        return call_id_of_span(self.record.trace_id, self.record.span_id)
+_ORIGIN = tuple(name for name in Attribution._fields if name.startswith("origin_"))
+_OWNER = tuple(name for name in Attribution._fields if name not in _ORIGIN)
 
 
 class Copy(NamedTuple):
     """An account that is not booked, because it tells of a call that is."""
 
-    sighting: Sighting
+    account: LedgerEntry
     cause: str
     """`wrapper` where it lies around or inside the booked span, else `duplicate`."""
 
 
 class Settled(NamedTuple):
-    """One call: the account to book and the others."""
+    """One call: what to book, and the accounts it is drawn from where there are several."""
 
-    booked: Sighting
-    copies: tuple[Copy, ...]
+    booked: LedgerEntry
+    copies: tuple[Copy, ...] = ()
+    accounts: tuple[LedgerEntry, ...] = ()
+    """All of them, the booked one too, each as its own span has it; empty where there is but one."""
 
 
 class Conflict(NamedTuple):
     """One response id with several totals: all stay booked, and people should see it."""
 
     response_id: str
-    sightings: tuple[Sighting, ...]
+    accounts: tuple[LedgerEntry, ...]
 
 
 class Settlement(NamedTuple):
@@ -65,57 +51,113 @@ class Settlement(NamedTuple):
 
     calls: list[Settled]
     conflicts: list[Conflict]
+    aggregates: list[LedgerEntry]
+    """Those with a model call beneath: kept, not booked."""
+    uncovered: list[Uncovered]
 
 
-def settle(sightings: Iterable[Sighting], parents: Mapping[SpanKey, str]) -> Settlement:
-    """Say which calls the sightings tell of, whatever order they come in.
+def settle(
+    accounts: Iterable[LedgerEntry],
+    parents: Mapping[SpanKey, str],
+    authorities: Container[str] = (),
+) -> Settlement:
+    """Say which calls the accounts tell of, whatever order they come in.
 
     Args:
-        sightings: at most one of each span.
+        accounts: what each span says of a call, as its first charge: at most one of each span.
         parents: the parent's span id of every span that is known, model call or not.
+        authorities: senders, such as a gateway, whose record stands for those of other teams.
     """
-    ordered = sorted(sightings, key=_by_time)
-    accounts = [account_of(sighting.record, sighting.priced) for sighting in ordered]
-    above = ancestry([account.key for account in accounts], parents)
-    calls, conflicts = join_calls(accounts, above)
+    alone, others = _apart(list(accounts))
+    settlement = _settle(others, parents, authorities)
+    calls = [*(Settled(entry) for entry in alone), *settlement.calls]
+    return settlement._replace(calls=sorted(calls, key=lambda call: _by_time(call.booked)))
+
+
+def _apart(accounts: list[LedgerEntry]) -> tuple[list[LedgerEntry], list[LedgerEntry]]:
+    """Part those that no rule can join to another, most of a batch, from those that have to be looked at.
+
+    They share neither a trace nor a response id with another, and their service sends no reports.
+    """
+    traces = Counter(entry.trace_id for entry in accounts)
+    responses = Counter(entry.response_id for entry in accounts)
+    reporting = {entry.service for entry in accounts if entry.started_ns == entry.ended_ns}
+    alone: list[LedgerEntry] = []
+    others: list[LedgerEntry] = []
+    for entry in accounts:
+        is_alone = (
+            traces[entry.trace_id] == 1
+            and (not entry.response_id or responses[entry.response_id] == 1)
+            and entry.service not in reporting
+        )
+        (alone if is_alone else others).append(entry)
+    return alone, others
+
+
+def _settle(
+    accounts: Iterable[LedgerEntry], parents: Mapping[SpanKey, str], authorities: Container[str]
+) -> Settlement:
+    everything = sorted(accounts, key=_by_time)
+    above_all = ancestry([_key(entry) for entry in everything], parents)
+    bare = bare_aggregates(everything, above_all)
+    repeating = {i for i, one in enumerate(everything) if is_aggregate(one) and i not in bare}
+    entries = [one for i, one in enumerate(everything) if i not in repeating]
+    of_calls = [account_of(entry, authorities) for entry in entries]
+    above = ancestry([one.key for one in of_calls], parents) if repeating else above_all
+    joined, conflicts = join_calls(giving_way(of_calls, entries, above), above)
+    calls = [_settled(members, entries, of_calls, above) for members in joined]
+    told = [call.accounts or (call.booked,) for call in calls]
     return Settlement(
-        [_settled(members, ordered, accounts, above) for members in calls],
+        calls,
         [
-            Conflict(accounts[indices[0]].response_id, tuple(ordered[i] for i in indices))
-            for indices in conflicts
+            Conflict(entries[some[0]].response_id, tuple(entries[i] for i in some))
+            for some in conflicts
         ],
+        [everything[i] for i in sorted(repeating)],
+        uncovered(everything, above_all, bare, told) if repeating else [],
     )
 
 
-def _by_time(sighting: Sighting) -> tuple[int, int, str, str]:
-    record = sighting.record
-    return (record.start_ns, -record.end_ns, record.trace_id, record.span_id)
+def _by_time(entry: LedgerEntry) -> tuple[int, int, str, str]:
+    return (entry.started_ns, -entry.ended_ns, entry.trace_id, entry.span_id)
+
+
+def _key(entry: LedgerEntry) -> SpanKey:
+    return (entry.trace_id, entry.span_id)
 
 
 def _settled(
     members: Sequence[int],
-    sightings: Sequence[Sighting],
+    entries: Sequence[LedgerEntry],
     accounts: Sequence[Account],
     above: Ancestry,
 ) -> Settled:
     if len(members) == 1:
-        return Settled(sightings[members[0]], ())
-    ordered = _outermost_first(members, accounts, above)
-    kept = max(ordered, key=lambda i: _informedness(sightings[i]))
+        return Settled(entries[members[0]])
+    kept = max(members, key=lambda i: (accounts[i].is_authoritative, _informedness(entries[i]), -i))
     together = set(members)
     nested = {i for i in members if above.calls[i] in together}
     nested |= {outer for i in nested if (outer := above.calls[i]) is not None}
-    booked = sightings[kept]._replace(
-        attribution=_outer_attribution([sightings[i].attribution for i in ordered])
-    )
+    ordered = _outermost_first(members, accounts, above)
+    attribution = _outer_attribution([entries[i] for i in ordered])
     return Settled(
-        booked,
+        _with_report(
+            entries[kept]._replace(attribution=attribution), [entries[i] for i in ordered]
+        ),
         tuple(
-            Copy(sightings[i], "wrapper" if i in nested and kept in nested else "duplicate")
+            Copy(entries[i], "wrapper" if i in nested and kept in nested else "duplicate")
             for i in ordered
             if i != kept
         ),
+        tuple(entries[i] for i in ordered),
     )
+
+
+def _with_report(kept: LedgerEntry, outermost_first: Iterable[LedgerEntry]) -> LedgerEntry:
+    """Take over what somebody else reported of the call, where the booked account itself says nothing."""
+    reports = (one for one in (kept, *outermost_first) if one.reported_usd is not None)
+    said = next(reports, kept)
+    return kept._replace(reported_usd=said.reported_usd, reported_by=said.reported_by)
 
 
 def _outermost_first(
@@ -135,26 +177,40 @@ def _outermost_first(
     )
 
 
-def _informedness(sighting: Sighting) -> tuple[int, ...]:
-    """Rank accounts of one call: which has a price, the finer split, the conditions, fewer guesses."""
-    call, cost = sighting.priced.call, sighting.priced.cost
+def _informedness(entry: LedgerEntry) -> tuple[int, ...]:
+    """Rank accounts of one call: which has a price, exact figures, the finer split, the conditions, fewer guesses."""
     return (
-        isinstance(cost, Cost),
-        isinstance(cost, Cost) and cost.status == "priced",
-        0 if isinstance(call.usage, Unpriced) else len(call.usage),
-        call.tier != "standard",
-        bool(call.region),
-        -len(sighting.priced.assumptions),
-        bool(call.response_id),
+        entry.total_usd is not None,
+        not is_estimate(entry),
+        entry.status == "priced",
+        len(entry.items),
+        entry.service_tier != "standard",
+        bool(entry.region),
+        not is_aggregate(entry),
+        -len(entry.assumptions),
+        bool(entry.response_id),
     )
 
 
-def _outer_attribution(outermost_first: Sequence[Attribution]) -> Attribution:
+def _outer_attribution(outermost_first: Sequence[LedgerEntry]) -> Attribution:
     """Take each field from the outermost that knows it; the origin as one, from one of them."""
     known = {
-        name: next((value for one in outermost_first if (value := getattr(one, name))), "")
+        name: next((value for one in outermost_first if (value := _said(one, name))), "")
         for name in _OWNER
     }
-    with_origin = (one for one in outermost_first if one.origin_source != "none")
-    origin = next(with_origin, outermost_first[0])
-    return replace(origin, **known)
+    outermost = outermost_first[0]
+    known["workflow_run_id"] = known["workflow_run_id"] or outermost.trace_id
+    with_origin = (one for one in outermost_first if one.attribution.origin_source != "none")
+    return next(with_origin, outermost).attribution._replace(**known)
+
+
+def _said(entry: LedgerEntry, name: str) -> str:
+    """Return what the account says of one field; a run that is the trace was named by nobody."""
+    value: str = getattr(entry.attribution, name)
+    return "" if name == "workflow_run_id" and value == entry.trace_id else value
+
+
+def sightings_of(settlement: Settlement) -> list[LedgerEntry]:
+    """Return the accounts that the booked entries do not hold by themselves."""
+    told = [account for call in settlement.calls for account in call.accounts]
+    return [*told, *settlement.aggregates]

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from otel_costing.attribution import Attribution
+from otel_costing.instants import storable_ns
 from otel_costing.ledger import duration_ms, storable_text
 from otel_costing.spans import SpanRecord
-
-_NS_PER_DAY = 86_400 * 10**9
-FIRST_DAY = 16_436
-"""2015-01-01 in days since 1970: no span is older."""
-LAST_DAY = 47_481
-"""2099-12-31; a year is two digits of trust, not more."""
 
 
 class Skeleton(NamedTuple):
@@ -31,6 +26,7 @@ class Skeleton(NamedTuple):
     feature: str
     start_ns: int
     duration_ms: int
+    ended_ns: int
     failed: bool
     links: tuple[tuple[str, str], ...]
 
@@ -50,16 +46,7 @@ def skeleton_of(record: SpanRecord, attribution: Attribution) -> Skeleton:
         feature=attribution.feature,
         start_ns=storable_ns(record.start_ns),
         duration_ms=duration_ms(record),
+        ended_ns=storable_ns(record.end_ns),
         failed=record.failed,
         links=record.links,
     )
-
-
-def storable_ns(nanoseconds: int) -> int:
-    """Return an instant between 2015 and 2099 as it is, any other as 1970: nobody's clock, one partition."""
-    return nanoseconds if FIRST_DAY <= nanoseconds // _NS_PER_DAY <= LAST_DAY else 0
-
-
-def day_of(nanoseconds: int) -> int:
-    """Return the UTC day of an instant, in days since 1970; 0 for instants that cannot be."""
-    return storable_ns(nanoseconds) // _NS_PER_DAY

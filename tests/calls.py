@@ -11,7 +11,6 @@ from otel_costing.finding import Finding
 from otel_costing.ledger import LedgerEntry, charge
 from otel_costing.money import unit_price
 from otel_costing.pricing import Cost, LineItem, PricedCall
-from otel_costing.settlement import Sighting
 from otel_costing.skeleton import Skeleton, skeleton_of
 from otel_costing.spans import SpanRecord
 from otel_costing.usage import Call, Unpriced, Usage
@@ -66,7 +65,7 @@ def cost_of(usage: Mapping[str, int], rate_id: str = "acme/m@1") -> Cost:
     lines = []
     for meter, quantity in usage.items():
         price = unit_price(Decimal(PRICES[meter]), 10**6)
-        lines.append(LineItem(meter, quantity, price, quantity * price.numerator))
+        lines.append(LineItem(meter, quantity, price, quantity * price.numerator, price))
     total = sum(line.amount_pico or 0 for line in lines)
     return Cost("acme", "m", tuple(lines), total, rate_id, "b" * 32)
 
@@ -83,10 +82,13 @@ def priced(
 ) -> PricedCall:
     """Return a call with its cost, or with `unpriced` as its reason."""
     known = usage if isinstance(usage, Unpriced) else Usage(usage)
-    call = Call("acme", model, "m", "chat", known, tier, "", response_id, "acme", assumptions)
+    request_model = model.removesuffix("-2026")
+    call = Call(
+        "acme", model, request_model, "chat", known, tier, "", response_id, "acme", assumptions
+    )
     if isinstance(known, Unpriced):
         return PricedCall(call, known, occurred_ns, assumptions)
-    cost = Unpriced(unpriced) if unpriced else cost_of(known)
+    cost = Unpriced(unpriced) if unpriced else cost_of(known)._replace(model=request_model)
     return PricedCall(call, cost, occurred_ns, assumptions)
 
 
@@ -97,14 +99,20 @@ def sighting(
     response_id: str = "",
     tier: str = "standard",
     attribution: Attribution | None = None,
-) -> Sighting:
+    model: str = "m-2026",
+    cause: str = "first",
+    sender: str = "",
+) -> LedgerEntry:
     """Return one span's account of a call of 1,000 and 200 tokens, if nothing else is said."""
     used = {"input": 1000, "output": 200} if usage is None else usage
-    return Sighting(
+    told = priced(used, response_id=response_id, tier=tier, model=model, occurred_ns=span.end_ns)
+    return charge(
         span,
-        priced(used, response_id=response_id, tier=tier, occurred_ns=span.end_ns),
+        told,
         attribution or Attribution(),
         NOON + 60 * SECOND,
+        cause=cause,
+        sender=sender,
     )
 
 

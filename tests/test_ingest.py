@@ -25,12 +25,6 @@ CAPTURED = Path(__file__).parent / "conformance" / "spans"
 RECEIVED = NOON + 60 * SECOND
 
 
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of the ledgers of these tests."""
-    return tmp_path_factory.mktemp("ledgers")
-
-
 @pytest.fixture
 def store(directory: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty ledger."""

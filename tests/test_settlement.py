@@ -11,21 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_costing.attribution import Attribution
+from otel_costing.ledger import LedgerEntry
 from otel_costing.response_ids import identifies
-from otel_costing.settlement import Settlement, Sighting, settle
+from otel_costing.settlement import Settlement, settle
 from otel_costing.usage import Unpriced
-from tests.calls import NOON, SECOND, hex_id, record, sighting
+from tests.calls import NOON, SECOND, TRACE, hex_id, record, sighting
 
 STRONG = "chatcmpl-BxQ1c9mZk7Lr3TtV0aWp5sYd"
 NO_USAGE = Unpriced("no_usage")
 OTHER = "b" * 32
 
 
-def settled(*sightings: Sighting, between: Iterable[tuple[str, str, str]] = ()) -> Settlement:
+def settled(*sightings: LedgerEntry, between: Iterable[tuple[str, str, str]] = ()) -> Settlement:
     """Settle with the parents that the sightings name, and more spans `between` them."""
-    parents = {
-        (one.record.trace_id, one.record.span_id): one.record.parent_span_id for one in sightings
-    }
+    parents = {(one.trace_id, one.span_id): one.parent_span_id for one in sightings}
     parents.update({(trace, span): parent for trace, span, parent in between})
     return settle(sightings, parents)
 
@@ -37,7 +36,7 @@ def seeded(seed: int) -> random.Random:
 
 def booked(settlement: Settlement) -> list[str]:
     """Return the span ids that are booked."""
-    return sorted(call.booked.record.span_id for call in settlement.calls)
+    return sorted(call.booked.span_id for call in settlement.calls)
 
 
 def causes(settlement: Settlement) -> list[str]:
@@ -94,7 +93,7 @@ def test_one_id_with_two_totals_joins_nothing_and_is_a_conflict() -> None:
     )
 
     assert len(found.calls) == 2
-    assert [len(conflict.sightings) for conflict in found.conflicts] == [2]
+    assert [len(conflict.accounts) for conflict in found.conflicts] == [2]
 
 
 def test_a_record_without_usage_joins_the_one_of_its_id_that_has_some() -> None:
@@ -107,12 +106,12 @@ def test_a_record_without_usage_joins_the_one_of_its_id_that_has_some() -> None:
 
 
 def test_an_id_of_another_model_is_another_call() -> None:
-    one = sighting(record(1), response_id=STRONG)
-    cost = one.priced.cost._replace(model="n")  # type: ignore[union-attr]
-    call = one.priced.call._replace(model="n", request_model="n")
-    other = one._replace(record=record(2), priced=one.priced._replace(call=call, cost=cost))
+    found = settled(
+        sighting(record(1), response_id=STRONG),
+        sighting(record(2), response_id=STRONG, model="n"),
+    )
 
-    assert len(settled(one, other).calls) == 2
+    assert len(found.calls) == 2
 
 
 def test_a_wrapper_of_equal_usage_is_its_child_however_many_spans_lie_between() -> None:
@@ -269,9 +268,9 @@ def test_the_finer_split_is_booked_for_the_team_that_stands_outside() -> None:
     )
 
     (call,) = found.calls
-    assert call.booked.record.span_id == hex_id(2)
+    assert call.booked.span_id == hex_id(2)
     assert call.booked.attribution == Attribution(
-        team="outer", workflow="resolve-ticket", session_id="s-1"
+        team="outer", workflow="resolve-ticket", session_id="s-1", workflow_run_id=TRACE
     )
 
 
@@ -322,7 +321,7 @@ def test_every_sighting_is_booked_or_a_copy_once() -> None:
     ]
     found = settled(*sightings)
     told = [call.booked.call_id for call in found.calls]
-    told += [copy.sighting.call_id for call in found.calls for copy in call.copies]
+    told += [copy.account.call_id for call in found.calls for copy in call.copies]
 
     assert sorted(told) == sorted(one.call_id for one in sightings)
 
@@ -354,3 +353,45 @@ def test_a_deep_chain_and_a_wide_family_settle_in_linear_time() -> None:
 
     elapsed_s(500)
     assert elapsed_s(8_000) < 40 * max(elapsed_s(800), 0.01)
+
+
+@pytest.mark.parametrize(
+    ("usage", "tier"),
+    [
+        (NO_USAGE, "standard"),
+        ({"input": 1, "output": 1}, "standard"),
+        ({"input": 700, "cache_read": 300, "output": 200}, "standard"),
+    ],
+)
+def test_nobody_cancels_another_teams_charge_by_knowing_its_id(
+    usage: dict[str, int] | Unpriced, tier: str
+) -> None:
+    theirs = sighting(record(1), response_id=STRONG, attribution=Attribution(team="billing"))
+    mine = sighting(
+        record(2, trace=OTHER),
+        usage,
+        response_id=STRONG,
+        tier=tier,
+        attribution=Attribution(team="free-riders"),
+    )
+
+    calls = settled(theirs, mine).calls
+
+    assert [call.booked for call in calls if call.booked.call_id == theirs.call_id] == [theirs]
+    assert len(calls) == 2
+
+
+def test_the_record_of_an_authoritative_sender_stands_for_other_teams() -> None:
+    caller = sighting(record(1), response_id=STRONG, attribution=Attribution(team="billing"))
+    gateway = sighting(
+        record(2, trace=OTHER),
+        {"input": 700, "cache_read": 300, "output": 200},
+        response_id=STRONG,
+        attribution=Attribution(team="platform"),
+        sender="gateway",
+    )
+
+    (call,) = settle([caller, gateway], {}, authorities={"gateway"}).calls
+
+    assert call.booked.call_id == gateway.call_id
+    assert call.booked.attribution.team == "billing"

@@ -1,0 +1,169 @@
+"""One row of the ledger as a value: what it holds, how it is identified, what it states. Pure.
+
+Identity (docs/adr/0003): `call_id` says which call, `entry_id` which posting of it; neither knows a rate,
+an amount, an owner or a time. `content_digest` says what the entry states, so that a copy is told from a
+contradiction.
+
+Digests are SHA-256 over the fields, each as its UTF-8 bytes preceded by their number in eight big-endian
+bytes, cut to the first 128 bits, in hex.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from decimal import Context, Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from otel_costing.attribution import Attribution
+
+_PICO_STEP = Decimal("1e-12")
+_WIDE = Context(prec=60)
+
+
+class Item(NamedTuple):
+    """One line of an entry. Unpriced lines have a quantity and no amounts."""
+
+    meter: str
+    quantity: int
+    unit: str
+    list_unit_price: Decimal | None
+    unit_price: Decimal | None
+    per: int
+    list_amount_usd: Decimal | None
+    amount_usd: Decimal | None
+
+
+class LedgerEntry(NamedTuple):
+    """One row of the ledger, before it is booked. Times in nanoseconds since 1970 UTC, money exact USD."""
+
+    entry_id: str
+    call_id: str
+    kind: str
+    """`charge`, `reversal` or `adjustment`."""
+    revision: int
+    sign: int
+    """+1 charge, -1 reversal, 0 adjustment."""
+    cause: str
+    """Why it was posted: `first`, `aggregate` (no model-call span stands beneath an agent's), or the correction."""
+    content_digest: str
+    occurred_ns: int
+    started_ns: int
+    """The start and the end as the span itself has them, believed or not, or 1970 where a column could not hold
+    them: the same in every copy of an id, so that the day of the end may be part of a sort key where `occurred_ns`
+    may not."""
+    ended_ns: int
+    received_ns: int
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    response_id: str
+    provider: str
+    model: str
+    request_model: str
+    response_model: str
+    """The model that answered where it is not the one asked for, for example a dated snapshot."""
+    operation: str
+    service_tier: str
+    region: str
+    provider_account: str
+    attribution: Attribution
+    service: str
+    scope: str
+    """The instrumentation scope that told of the call."""
+    status: str
+    status_reason: str
+    assumptions: tuple[str, ...]
+    items: tuple[Item, ...]
+    total_usd: Decimal | None
+    """None if and only if `status` is `unpriced`."""
+    rate_id: str
+    rates_digest: str
+    reported_usd: Decimal | None
+    reported_by: str
+    duration_ms: int
+    error_type: str
+    sender: str
+    """Who sent the record, as the receiver has authenticated it; empty where it has not."""
+    dialect: str
+    source_document: str
+    tags: tuple[tuple[str, str], ...]
+
+
+def digest(*fields: str) -> str:
+    """Return 128 bits of SHA-256 in hex over `fields`; no two lists of fields read the same."""
+    state = hashlib.sha256()
+    for field in fields:
+        encoded = field.encode("utf-8", "backslashreplace")
+        state.update(len(encoded).to_bytes(8, "big"))
+        state.update(encoded)
+    return state.hexdigest()[:32]
+
+
+def call_id_of_span(trace_id: str, span_id: str) -> str:
+    """Return the identity of the call that a span tells of."""
+    return digest("span", trace_id, span_id)
+
+
+def entry_id_of(call_id: str, kind: str, revision: int) -> str:
+    """Return the identity of one posting of a call."""
+    return digest(call_id, kind, str(revision))
+
+
+def content_digest(entry: LedgerEntry) -> str:
+    """Return the digest of what `entry` states: its money and where the money comes from.
+
+    Left out are who caused it (personal identifiers), every time, `assumed_time` with them, and the book's
+    digest: a new book with unchanged rates, or the same span received later, states the same.
+    """
+    assumptions = sorted(set(entry.assumptions) - {"assumed_time"})
+    items = stated(entry.items)
+    return digest(
+        entry.kind,
+        str(entry.sign),
+        entry.status,
+        entry.status_reason,
+        entry.provider,
+        entry.model,
+        entry.service_tier,
+        entry.region,
+        entry.rate_id,
+        entry.dialect,
+        _amount(entry.total_usd),
+        str(len(assumptions)),
+        *assumptions,
+        str(len(items)),
+        *items,
+    )
+
+
+def stated(items: Iterable[Item]) -> list[str]:
+    """Spell what lines state, by meter; equal lines alike in whatever order they come."""
+    return sorted(map(_stated, items))
+
+
+def _stated(item: Item) -> str:
+    terms = _terms(item.meter, item.unit, item.list_unit_price, item.unit_price, item.per)
+    return f"{terms} {item.quantity} {_amount(item.list_amount_usd)} {_amount(item.amount_usd)}"
+
+
+@lru_cache(maxsize=4096)
+def _terms(
+    meter: str, unit: str, list_price: Decimal | None, price: Decimal | None, per: int
+) -> str:
+    """Spell what a line's rate says of it; rates are few, and come again."""
+    return f"{meter} {unit} {_exact(list_price)} {_exact(price)} {per}"
+
+
+def _amount(amount: Decimal | None) -> str:
+    """Spell an amount, which has twelve decimals, wherever it was read from."""
+    return "null" if amount is None else str(amount.quantize(_PICO_STEP, context=_WIDE))
+
+
+def _exact(amount: Decimal | None) -> str:
+    """Spell equal prices alike: 2.5 and 2.50 are one."""
+    if amount is None:
+        return "null"
+    numerator, denominator = amount.as_integer_ratio()
+    return f"{numerator}/{denominator}"

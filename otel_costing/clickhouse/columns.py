@@ -3,47 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from otel_costing.attribution import Attribution
 from otel_costing.batch import BookedRate, Counts, SealedBatch
 from otel_costing.finding import Finding
+from otel_costing.instants import day_of
 from otel_costing.ledger import Item, LedgerEntry
-from otel_costing.skeleton import Skeleton, day_of
+from otel_costing.money import UnitPrice
+from otel_costing.rates import Rate
+from otel_costing.skeleton import Skeleton
 
 Columns = dict[str, list[Any]]
 
-ATTRIBUTION = tuple(field.name for field in fields(Attribution))
+ATTRIBUTION = Attribution._fields
 _EPOCH = date(1970, 1, 1)
 # Columns of `ledger` that are fields of an entry under the same name.
 _PLAIN = tuple(
-    field.name
-    for field in fields(LedgerEntry)
-    if field.name
-    not in {"occurred_ns", "ended_ns", "received_ns", "attribution", "assumptions", "items", "tags"}
+    name
+    for name in LedgerEntry._fields
+    if not name.endswith("_ns") and name not in {"attribution", "assumptions", "items", "tags"}
 )
+_INSTANTS = ("occurred", "started", "ended", "received")
 
 
 def entry_columns(
     entries: Sequence[LedgerEntry], batch_id: str, billing_periods: Sequence[str]
 ) -> Columns:
     """Return the columns of `ledger`."""
-    columns: Columns = {name: [getattr(one, name) for one in entries] for name in _PLAIN}
-    for name in ATTRIBUTION:
-        columns[name] = [getattr(one.attribution, name) for one in entries]
+    by_field = _transposed(entries, LedgerEntry._fields)
+    items: list[tuple[Item, ...]] = by_field["items"]
+    columns = {
+        **{name: by_field[name] for name in _PLAIN},
+        **_transposed(by_field["attribution"], Attribution._fields),
+        **{f"{name}_at": by_field[f"{name}_ns"] for name in _INSTANTS},
+        "ended_on": [date_of(ended_ns) for ended_ns in by_field["ended_ns"]],
+        "assumptions": [list(one) for one in by_field["assumptions"]],
+        "tags": [dict(one) for one in by_field["tags"]],
+        "batch_id": [batch_id] * len(entries),
+        "billing_period": list(billing_periods),
+    }
     for index, name in enumerate(Item._fields):
-        columns[f"items.{name}"] = [[item[index] for item in one.items] for one in entries]
-    columns["occurred_at"] = [one.occurred_ns for one in entries]
-    columns["received_at"] = [one.received_ns for one in entries]
-    columns["ended_on"] = [date_of(one.ended_ns) for one in entries]
-    columns["assumptions"] = [list(one.assumptions) for one in entries]
-    columns["tags"] = [dict(one.tags) for one in entries]
-    columns["batch_id"] = [batch_id] * len(entries)
-    columns["billing_period"] = list(billing_periods)
-    return columns
+        columns[f"items.{name}"] = [[item[index] for item in lines] for lines in items]
+    return _said(columns)
+
+
+def _said(columns: Columns) -> Columns:
+    """Leave out the columns in which no row says anything: to encode them takes as long as any others."""
+    return {
+        name: values
+        for name, values in columns.items()
+        if any(values) or (values and isinstance(values[0], int))
+    }
+
+
+def _transposed(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Columns:
+    """Turn rows into columns; none of them into columns of nothing."""
+    values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in names)
+    return dict(zip(names, values, strict=True))
 
 
 def entry_of(row: Mapping[str, Any]) -> LedgerEntry:
@@ -52,9 +72,7 @@ def entry_of(row: Mapping[str, Any]) -> LedgerEntry:
     lines = zip(*(row[f"items.{name}"] for name in Item._fields), strict=True)
     return LedgerEntry(
         **plain,
-        occurred_ns=row["occurred_ns"],
-        ended_ns=row["ended_ns"],
-        received_ns=row["received_ns"],
+        **{f"{name}_ns": row[f"{name}_ns"] for name in _INSTANTS},
         attribution=Attribution(**{name: row[name] for name in ATTRIBUTION}),
         assumptions=tuple(row["assumptions"]),
         items=tuple(Item(*line) for line in lines),
@@ -62,16 +80,19 @@ def entry_of(row: Mapping[str, Any]) -> LedgerEntry:
     )
 
 
-def span_columns(spans: Sequence[Skeleton], received_ns: int) -> Columns:
+def span_columns(spans: Sequence[Skeleton], received_ns: int, batch_id: str) -> Columns:
     """Return the columns of `spans`."""
     renamed = {"start_ns": "start", "failed": "error"}
     columns: Columns = {
         renamed.get(name, name): [span[index] for span in spans]
         for index, name in enumerate(Skeleton._fields)
+        if name != "ended_ns"
     }
+    columns["ended_on"] = [date_of(span.ended_ns) for span in spans]
+    columns["batch_id"] = [batch_id] * len(spans)
     columns["links"] = [list(span.links) for span in spans]
     columns["received_at"] = [received_ns] * len(spans)
-    return columns
+    return _said(columns)
 
 
 def skeleton_of_row(row: Mapping[str, Any]) -> Skeleton:
@@ -113,10 +134,31 @@ _RATE_COLUMNS: Mapping[str, Callable[[BookedRate], Any]] = {
     "prices.meter": lambda one: list(one.rate.prices),
     "prices.unit_price": lambda one: [price.usd for price in one.rate.prices.values()],
     "prices.per": lambda one: [price.per for price in one.rate.prices.values()],
+    "prices.list_unit_price": lambda one: _list_prices(one.rate),
+    "steps.first": lambda one: [first for first, _, _ in _steps(one.rate)],
+    "steps.meter": lambda one: [meter for _, meter, _ in _steps(one.rate)],
+    "steps.unit_price": lambda one: [price.usd for _, _, price in _steps(one.rate)],
+    "steps.per": lambda one: [price.per for _, _, price in _steps(one.rate)],
     "assumptions": lambda one: list(one.rate.assumptions),
     "source": lambda one: one.rate.source,
     "checked": lambda one: one.rate.checked,
+    "contracts.name": lambda one: [each.name for each in one.rate.contracts],
+    "contracts.terms": lambda one: [each.terms for each in one.rate.contracts],
+    "contracts.source": lambda one: [each.source for each in one.rate.contracts],
+    "contracts.checked": lambda one: [each.checked for each in one.rate.contracts],
+    "exchanges.currency": lambda one: [each.currency for each in one.rate.exchanges],
+    "exchanges.usd": lambda one: [each.usd for each in one.rate.exchanges],
+    "exchanges.source": lambda one: [each.source for each in one.rate.exchanges],
 }
+
+
+def _list_prices(rate: Rate) -> list[Decimal | None]:
+    listed = [rate.list_prices.get(meter) for meter in rate.prices]
+    return [None if price is None else price.usd for price in listed]
+
+
+def _steps(rate: Rate) -> list[tuple[int, str, UnitPrice]]:
+    return [(step.first, *priced) for step in rate.steps for priced in step.prices.items()]
 
 
 def rate_columns(rates: Sequence[BookedRate]) -> Columns:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from otel_costing.clickhouse import directory_lock
 from otel_costing.clickhouse.target import (
     Embedded,
+    RowsRefused,
     Server,
     StoreMissing,
     StoreUnavailable,
@@ -24,6 +25,8 @@ _FIRST_PAUSE_S = 0.1
 _TRANSIENT_CODES = frozenset(
     (3, 32, 159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279, 319, 425, 999)
 )
+# Error codes that say of an insert that a value does not fit its column: parsing, types, ranges, nulls, constraints.
+_CODES_OF_ROWS = frozenset((6, 27, 53, 69, 70, 72, 117, 131, 349, 407, 469))
 _MADE_BY_ENGINE = "metadata"
 """In every directory that chdb ever held; looking for it leaves any other directory as it is."""
 _ENDED_BEFORE_FORK = (
@@ -65,15 +68,21 @@ class Connection:
 
         Raises:
             StoreUnavailable: the store did not take them within all attempts; the outcome is unknown.
+            RowsRefused: it never will.
         """
         self._refuse_after_fork()
         settings = {"insert_deduplication_token": token, "insert_deduplicate": 1, "async_insert": 0}
         names, data = list(columns), list(columns.values())
-        self._steadily(
-            lambda: self._client.insert(
-                table, data, column_names=names, column_oriented=True, settings=settings
+        try:
+            self._steadily(
+                lambda: self._client.insert(
+                    table, data, column_names=names, column_oriented=True, settings=settings
+                )
             )
-        )
+        except Exception as error:
+            if _is_of_rows(error):
+                raise RowsRefused(f"{table}: {_sentence(error)}") from error
+            raise
 
     def insert_answer(self, sql: str, parameters: Mapping[str, Any], token: str) -> None:
         """Run an `INSERT ... SELECT ... ORDER BY ALL`; every attempt bears `token`, as with `insert`.
@@ -211,6 +220,16 @@ def _is_transient(error: Exception) -> bool:
     if isinstance(code, int):
         return code in _TRANSIENT_CODES
     return isinstance(error, OSError) or type(error).__name__ in {"OperationalError", "HTTPError"}
+
+
+def _is_of_rows(error: Exception) -> bool:
+    """Tell an answer about the rows, by the engine or by the client that could not encode them, from any other."""
+    code = getattr(error, "code", None)
+    if isinstance(code, int):
+        return code in _CODES_OF_ROWS
+    if type(error).__name__ == "DataError":
+        return True
+    return isinstance(error, ValueError | TypeError | AttributeError | ArithmeticError)
 
 
 def _sentence(error: Exception) -> str:

@@ -19,9 +19,9 @@ from otel_costing.readable import record_of
 
 _log = logging.getLogger(__name__)
 
-_ROLLUPS_EVERY_S = 60.0
+_EVERY_S = 60.0
 _LARGEST_SHARE = 0.05
-"""Of the exporter's time that rollups may take: a ledger that grew large is brought up less often."""
+"""Of the exporter's time that this may take: a ledger that grew large is brought up less often."""
 
 
 class ClickHouseSpanExporter(SpanExporter):
@@ -29,7 +29,7 @@ class ClickHouseSpanExporter(SpanExporter):
 
     The store is opened at the first export. Where it cannot be this process's (an embedded directory that
     another one holds, a fork), the exporter says so once and is off from then on; after any other trouble
-    the export fails and the next one tries again. `rollup_daily` follows once a minute and at the end.
+    the export fails and the next one tries again. Settling and `rollup_daily` follow once a minute and at the end.
     """
 
     def __init__(self, *, dsn: str, rates: RateBook | None = None) -> None:
@@ -40,7 +40,7 @@ class ClickHouseSpanExporter(SpanExporter):
         self._pid = os.getpid()
         self._is_off = False
         self._exporting = threading.Lock()
-        self._next_rollups_s = time.monotonic() + _ROLLUPS_EVERY_S
+        self._next_catch_up_s = time.monotonic() + _EVERY_S
         self._has_news = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -61,8 +61,8 @@ class ClickHouseSpanExporter(SpanExporter):
             except Exception:  # noqa: BLE001 - telemetry never hurts its host
                 _log.exception("the ledger did not take %d spans", len(spans))
                 return SpanExportResult.FAILURE
-            if time.monotonic() >= self._next_rollups_s:
-                self._rebuild_rollups()
+            if time.monotonic() >= self._next_catch_up_s:
+                self._catch_up()
         return SpanExportResult.SUCCESS
 
     def shutdown(self) -> None:
@@ -71,7 +71,7 @@ class ClickHouseSpanExporter(SpanExporter):
         if self._store is not None and os.getpid() == self._pid:
             with self._exporting:
                 if self._has_news:
-                    self._rebuild_rollups()
+                    self._catch_up()
                 self._store.close()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - the interface's name
@@ -86,18 +86,20 @@ class ClickHouseSpanExporter(SpanExporter):
         self._store.book(batch_of(records, rates, time.time_ns()))
         self._has_news = True
 
-    def _rebuild_rollups(self) -> None:
-        """The spans are booked whatever becomes of this: the next rebuild finds the days that are behind."""
+    def _catch_up(self) -> None:
+        """Settle what came in several batches, and rebuild rollups; what fails is found the next time."""
         started_s = time.monotonic()
         try:
             if self._store is not None:
+                for refused in self._store.settle(now_ns=time.time_ns()).refused:
+                    _log.warning("left unsettled: %s", refused)
                 self._store.rebuild_rollups()
             self._has_news = False
         except Exception as error:  # noqa: BLE001 - telemetry never hurts its host
-            _log.warning("rollup_daily stays behind the ledger for now: %s", error)
+            _log.warning("settling and rollup_daily stay behind for now: %s", error)
         ended_s = time.monotonic()
-        pause_s = max(_ROLLUPS_EVERY_S, (ended_s - started_s) / _LARGEST_SHARE)
-        self._next_rollups_s = ended_s + pause_s
+        pause_s = max(_EVERY_S, (ended_s - started_s) / _LARGEST_SHARE)
+        self._next_catch_up_s = ended_s + pause_s
 
     def _switch_off(self, why: str) -> None:
         if not self._is_off:

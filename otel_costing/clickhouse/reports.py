@@ -11,12 +11,14 @@ from otel_costing.clickhouse import columns
 from otel_costing.clickhouse.store import Store
 from otel_costing.instants import ns_of
 from otel_costing.ledger import LedgerEntry
-from otel_costing.rollup import DIMENSIONS, PAYS, Total, column_of
+from otel_costing.rollup import DIMENSIONS, PAYS, Comparison, Total, column_of
 from otel_costing.skeleton import Skeleton
 from otel_costing.trace_tree import Node, tree
 
 MOST_DIMENSIONS = 6
 """Of one report, and as many conditions."""
+RETRIES_BY = ("service", "provider", "model")
+"""The dimensions of `retries`."""
 _UNUSED = "nothing"
 _FIRST_NS = 0
 _LAST_NS = 2**63 - 1
@@ -84,7 +86,7 @@ def report(
             **_slots("dim", [column_of(name, pays) for name in by]),
             **_slots("where", [column_of(name, pays) for name, _ in where]),
             **_values([value for _, value in where]),
-            **_between(since, until),
+            **between(since, until),
             "period": period or "",
         },
     )
@@ -95,7 +97,7 @@ def coverage(
     store: Store, *, since: datetime | None = None, until: datetime | None = None
 ) -> list[Coverage]:
     """Return how many calls and dollars carry each kind of attribution."""
-    rows = store.query("attribution_coverage", _between(since, until))
+    rows = store.query("attribution_coverage", between(since, until))
     return [Coverage(**row) for row in rows]
 
 
@@ -103,7 +105,7 @@ def unpriced_calls(
     store: Store, *, since: datetime | None = None, until: datetime | None = None
 ) -> list[UnpricedGroup]:
     """Return the calls without a price by reason, provider and model, most first."""
-    rows = store.query("unpriced_calls", _between(since, until))
+    rows = store.query("unpriced_calls", between(since, until))
     return [
         UnpricedGroup(
             row["status_reason"],
@@ -112,6 +114,37 @@ def unpriced_calls(
             row["calls"],
             row["first_at"],
             row["last_at"],
+        )
+        for row in rows
+    ]
+
+
+def reported_elsewhere(
+    store: Store, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Comparison]:
+    """Return what others said that calls cost beside what we say, the largest difference first; see `rollup`."""
+    rows = store.query("reported_elsewhere", between(since, until))
+    return [
+        Comparison(**{**row, "provider": row["provider"] or None, "model": row["model"] or None})
+        for row in rows
+    ]
+
+
+def retries(
+    store: Store, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Total]:
+    """Return what calls cost that tried again what had failed, by service, provider and model, dearest first.
+
+    It is part of what everything cost, not beside it. `rollup.retrying` says which calls they are.
+    """
+    rows = store.query("retries", between(since, until))
+    return [
+        Total(
+            tuple(row[name] or None for name in RETRIES_BY),
+            row["usd"],
+            row["calls"],
+            row["unpriced_calls"],
+            None,
         )
         for row in rows
     ]
@@ -162,7 +195,8 @@ def _values(values: Sequence[str]) -> dict[str, str]:
     return {f"value_{number}": value for number, value in enumerate(filled, start=1)}
 
 
-def _between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:
+def between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:
+    """Return the parameters of a query that is cut by time: half open, all there is where nothing is said."""
     return {
         "since_ns": _FIRST_NS if since is None else _within_range(since),
         "until_ns": _LAST_NS if until is None else _within_range(until),

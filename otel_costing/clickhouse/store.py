@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -12,18 +12,24 @@ from otel_costing.batch import BookedRate, SealedBatch
 from otel_costing.clickhouse import columns, rollups
 from otel_costing.clickhouse.blocks import blocks, parts
 from otel_costing.clickhouse.connection import Connection, connect, dsn_shown
+from otel_costing.clickhouse.evaluations import book_evaluations
 from otel_costing.clickhouse.key_guard import Judged, Known, judge
+from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.migrate import check_schema, migrate
+from otel_costing.clickhouse.settling import SettleReport, settle_ledger
 from otel_costing.clickhouse.sql import query_text
-from otel_costing.clickhouse.target import StoreUnavailable
+from otel_costing.clickhouse.store_settings import refuse_old_server, refuse_unsafe_tables
+from otel_costing.clickhouse.target import Embedded, StoreUnavailable
 from otel_costing.finding import Finding
-from otel_costing.ledger import LedgerEntry, digest
+from otel_costing.ledger import AGGREGATE, LedgerEntry, digest
 from otel_costing.skeleton import Skeleton
 
 __all__ = ["Booked", "Store", "StoreUnavailable"]
 
 _MOST_KEYS = 1_500
 """In one question: their text stays under the 128 KiB that a server takes for one parameter."""
+_MOST_KEYS_EMBEDDED = 25_000
+"""Keys are joined to one text, which is bound in a fraction of the time that a list of them takes."""
 
 
 class Booked(NamedTuple):
@@ -37,6 +43,17 @@ class Booked(NamedTuple):
     """Entries it had with another content: the first stays."""
     spans: int
     """Skeletons that were new."""
+    evaluations: int = 0
+    """Evaluations that were new."""
+
+
+class _SeenSpans(NamedTuple):
+    fresh: list[Skeleton]
+    """Not kept yet."""
+    begun: bool
+    """Some came in at the instant of this very batch."""
+    days: set[date]
+    """When those that are kept ended, as their first copy said: their calls may stand under these days."""
 
 
 class Store:
@@ -46,6 +63,8 @@ class Store:
         """Take an open connection to a database at the current schema; use `open`."""
         self.connection = connection
         self._booking = threading.Lock()
+        is_embedded = isinstance(connection.target, Embedded)
+        self._most_keys = _MOST_KEYS_EMBEDDED if is_embedded else _MOST_KEYS
 
     @classmethod
     def open(cls, dsn: str, *, create: bool = True) -> Self:
@@ -61,7 +80,9 @@ class Store:
         connection = connect(dsn, create=create)
         try:
             if create:
+                refuse_old_server(connection)
                 migrate(connection)
+                refuse_unsafe_tables(connection)
             else:
                 check_schema(connection)
         except BaseException:
@@ -77,17 +98,27 @@ class Store:
         """
         with self._booking:
             on_record = self._is_on_record(batch)
-            judged = judge(batch, self._known(batch, on_record=on_record))
-            spans, begun = self._new_spans(batch)
+            spans = self._seen_spans(batch)
+            judged = judge(batch, self._known(batch, spans.days, on_record=on_record))
             if judged.entries:
                 self._insert_rates(batch.rates)
             self._insert_findings([*judged.findings, *judged.conflicts], batch.batch_id)
+            if not on_record:
+                self._insert_sightings([*batch.sightings, *judged.deferred], batch.batch_id)
             self._insert_entries(judged.entries, batch.batch_id)
-            self._insert_spans(spans, batch)
+            self._insert_spans(spans.fresh, batch)
+            evaluations = book_evaluations(self.connection, self.query, batch)
             booked = len(judged.entries) + judged.begun
-            if not on_record and (booked or spans or begun):
+            has_news = booked or spans.fresh or spans.begun or any(evaluations)
+            if not on_record and has_news:
                 self._insert_batch(batch, booked, judged)
-        return Booked(booked, judged.duplicates, len(judged.conflicts), len(spans))
+        return Booked(
+            booked,
+            judged.duplicates,
+            len(judged.conflicts),
+            len(spans.fresh),
+            evaluations.booked,
+        )
 
     def rebuild_rollups(self, days: Iterable[date] | None = None) -> list[date]:
         """Bring `rollup_daily` up to the ledger, and return the days that were built; see `rollups.rebuild`.
@@ -95,6 +126,16 @@ class Store:
         Booking leaves it alone: call this when a row of batches is in, and now and then.
         """
         return rollups.rebuild(self.connection, days)
+
+    def settle(
+        self,
+        *,
+        now_ns: int,
+        since: datetime | None = None,
+        authorities: Iterable[str] | None = None,
+    ) -> SettleReport:
+        """Settle what came since the last time together with what was known; see `settling.settle_ledger`."""
+        return settle_ledger(self, now_ns=now_ns, since=since, authorities=authorities)
 
     def query(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer `queries/<name>.sql`, its parameters bound by the server.
@@ -129,11 +170,11 @@ class Store:
     def _is_on_record(self, batch: SealedBatch) -> bool:
         return bool(self.query("known_batch", {"batch_id": batch.batch_id})[0]["batches"])
 
-    def _known(self, batch: SealedBatch, *, on_record: bool) -> Known:
+    def _known(self, batch: SealedBatch, days: Iterable[date], *, on_record: bool) -> Known:
         keys = {one.call_id: one.ended_ns for one in batch.entries}
         keys.update((one.call_id, one.ended_ns) for one in batch.findings)
-        entries = self._about_calls("known_entries", keys)
-        absorbed = self._about_calls("absorbed_calls", keys)
+        entries = self._about_calls("known_entries", keys, days)
+        absorbed = self._about_calls("absorbed_calls", keys, days)
         return Known(
             {row["entry_id"]: row["content_digest"] for row in entries},
             frozenset(row["call_id"] for row in entries),
@@ -143,31 +184,56 @@ class Store:
                 for row in entries
                 if row["batch_id"] == batch.batch_id and not on_record
             ),
+            frozenset(self._with_calls(batch)),
         )
 
-    def _about_calls(self, name: str, keys: Mapping[str, int]) -> list[dict[str, Any]]:
+    def _with_calls(self, batch: SealedBatch) -> Iterator[str]:
+        """Yield the traces of aggregates in which calls are known; a correction knows them itself."""
+        aggregates = [one for one in batch.entries if one.cause == AGGREGATE and not batch.corrects]
+        for part in parts(aggregates, _MOST_KEYS):
+            asked = {
+                "trace_ids": sorted({one.trace_id for one in part}),
+                "call_ids": [one.call_id for one in part],
+                "batch_id": batch.batch_id,
+            }
+            yield from (row["trace_id"] for row in self.query("traces_with_calls", asked))
+
+    def _about_calls(
+        self, name: str, keys: Mapping[str, int], days: Iterable[date] = ()
+    ) -> list[dict[str, Any]]:
+        others = frozenset(days)
         by_day = sorted(keys.items(), key=lambda key: (key[1], key[0]))
         return [
             row
-            for part in parts(by_day, _MOST_KEYS)
+            for part in parts(by_day, self._most_keys)
             for row in self.query(
                 name,
                 {
-                    "days": columns.dates_of(ended_ns for _, ended_ns in part),
-                    "call_ids": [call_id for call_id, _ in part],
+                    "days": sorted(others.union(columns.dates_of(end for _, end in part))),
+                    "call_ids": key_text(call_id for call_id, _ in part),
                 },
             )
         ]
 
-    def _new_spans(self, batch: SealedBatch) -> tuple[list[Skeleton], bool]:
-        """Return those that are not kept yet, and whether some came in at the instant of this very batch."""
+    def _seen_spans(self, batch: SealedBatch) -> _SeenSpans:
         fresh = {(span.trace_id, span.span_id): span for span in reversed(batch.spans)}
         begun = False
-        for part in parts(sorted(fresh), _MOST_KEYS):
-            for row in self.query("known_spans", {"spans": part}):
+        days = set()
+        for part in parts(sorted(fresh), self._most_keys):
+            for row in self.query("known_spans", {"spans": key_text(map("/".join, part))}):
                 fresh.pop((row["trace_id"], row["span_id"]), None)
                 begun = begun or row["received_ns"] == batch.received_ns
-        return list(fresh.values()), begun
+                days.add(row["ended_on"])
+        return _SeenSpans(list(fresh.values()), begun, days)
+
+    def _insert_sightings(self, sightings: Sequence[LedgerEntry], batch_id: str) -> None:
+        for block in blocks(sightings, lambda one: columns.month_of_row(one.ended_ns)):
+            ids = [field for one in block for field in (one.call_id, one.content_digest)]
+            self.connection.insert(
+                "sightings",
+                columns.entry_columns(block, batch_id, [""] * len(block)),
+                token=digest("sightings", batch_id, *ids),
+            )
 
     def _insert_entries(self, entries: Sequence[LedgerEntry], batch_id: str) -> None:
         closed = frozenset(row["billing_period"] for row in self.query("closed_periods"))
@@ -185,7 +251,7 @@ class Store:
             ids = [field for span in block for field in (span.trace_id, span.span_id)]
             self.connection.insert(
                 "spans",
-                columns.span_columns(block, batch.received_ns),
+                columns.span_columns(block, batch.received_ns, batch.batch_id),
                 token=digest("spans", batch.batch_id, *ids),
             )
 

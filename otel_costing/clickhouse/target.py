@@ -22,6 +22,10 @@ class StoreMissing(StoreUnavailable):
     """There is no ledger there yet: no directory, no database or no tables. Opening it for writing makes one."""
 
 
+class RowsRefused(Exception):  # noqa: N818 - it names what became of the rows, and callers catch it as such
+    """The store has refused rows for what is in them, and would again; nothing of the insert is stored."""
+
+
 class Embedded(NamedTuple):
     """A directory that chdb keeps, by one process at a time."""
 

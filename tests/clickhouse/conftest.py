@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from otel_costing.clickhouse.store import Store
 
-_numbers = count()
 TABLES = (
     "ledger",
     "spans",
@@ -18,21 +16,12 @@ TABLES = (
     "batches",
     "periods",
     "findings",
+    "sightings",
+    "evaluations",
+    "settlements",
     "rollup_rows",
     "rollup_builds",
 )
-
-
-@pytest.fixture(scope="session")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The one directory: chdb keeps one at a time in a process."""
-    return tmp_path_factory.mktemp("ledgers")
-
-
-@pytest.fixture
-def dsn(directory: Path) -> str:
-    """The address of a ledger that is not there yet."""
-    return f"chdb://{directory}?database=ledger_{next(_numbers)}"
 
 
 @pytest.fixture(scope="session")

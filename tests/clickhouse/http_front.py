@@ -6,10 +6,12 @@ It serves what the client sends: queries with bound parameters, settings, and in
 from __future__ import annotations
 
 import re
+import socket
 import threading
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,17 +25,43 @@ _INSERT = re.compile(rb"INSERT INTO (\S+) \((.*?)\) FORMAT Native\n", re.DOTALL)
 _TRANSPORT = {"query", "database", "compress", "wait_end_of_query", "client_protocol_version"}
 
 
+_UNKNOWN_STATUS = b"Code: 319. DB::Exception: unknown status of insert (UNKNOWN_STATUS_OF_INSERT)"
+_TOO_MANY_PARTS = b"Code: 252. DB::Exception: too many parts (TOO_MANY_PARTS)"
+
+
+class _HangUpError(Exception):
+    """The connection is closed without an answer."""
+
+
 class Front(ThreadingHTTPServer):
-    """The server; `drop_next` answers that many inserts with an error after they were done."""
+    """The server.
+
+    `drop_next` answers that many inserts with an error after they were done, `hang_up_next` not at all;
+    `refuse_next` refuses that many requests before anything is done; every answer takes `delay_s` longer.
+    """
 
     daemon_threads = True
 
-    def __init__(self, directory: Path) -> None:
-        """Listen on a free port of this machine."""
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, directory: Path, port: int = 0) -> None:
+        """Listen on a port of this machine; 0 is any that is free."""
+        super().__init__(("127.0.0.1", port), _Handler)
         self.client: Any = clickhouse_connect.get_client(interface="chdb", path=str(directory))
         self.one_at_a_time = threading.Lock()
+        self.connections: set[Any] = set()
         self.drop_next = 0
+        self.hang_up_next = 0
+        self.refuse_next = 0
+        self.delay_s = 0.0
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember a connection, to cut it off with the server."""
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that has ended."""
+        self.connections.discard(request)
+        super().shutdown_request(request)
 
     @property
     def dsn(self) -> str:
@@ -42,9 +70,9 @@ class Front(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[Front]:
+def serving(directory: Path, port: int = 0) -> Iterator[Front]:
     """Serve until the block ends."""
-    front = Front(directory)
+    front = Front(directory, port)
     thread = threading.Thread(target=front.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -53,6 +81,9 @@ def serving(directory: Path) -> Iterator[Front]:
         front.shutdown()
         thread.join()
         front.server_close()
+        for connection in list(front.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         front.client.close()
 
 
@@ -77,7 +108,14 @@ class _Handler(BaseHTTPRequestHandler):
             body = b""
         try:
             with self.server.one_at_a_time:
-                answer = self._run(asked, body)
+                if self.server.refuse_next:
+                    self.server.refuse_next -= 1
+                    answer = 503, _TOO_MANY_PARTS
+                else:
+                    answer = self._run(asked, body)
+            time.sleep(self.server.delay_s)  # a slow network is what it is
+        except _HangUpError:
+            self.close_connection = True
         except Exception as error:  # noqa: BLE001 - the client must see it, whatever it is
             self._answer(500, str(error).encode())
         else:
@@ -93,12 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
             names = [name.strip(" `") for name in insert[2].decode().split(",")]
             table, block = insert[1].decode(), body[insert.end() :]
             client.raw_insert(table, names, block, fmt="Native", settings=settings)
+            if self.server.hang_up_next:
+                self.server.hang_up_next -= 1
+                raise _HangUpError
             if self.server.drop_next:
                 self.server.drop_next -= 1
-                return (
-                    503,
-                    b"Code: 319. DB::Exception: unknown status of insert (UNKNOWN_STATUS_OF_INSERT)",
-                )
+                return 503, _UNKNOWN_STATUS
             return 200, b""
         sql = asked.get("query", "") or body.decode()
         bound = {name[6:]: value for name, value in asked.items() if name.startswith("param_")}
@@ -130,7 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-ClickHouse-Format", "Native")
         if status != 200:
-            self.send_header("X-ClickHouse-Exception-Code", "319" if status == 503 else "1")
+            code = body.split(b".", 1)[0].removeprefix(b"Code: ") if status == 503 else b"1"
+            self.send_header("X-ClickHouse-Exception-Code", code.decode())
         self.end_headers()
         self.wfile.write(body)
 

@@ -10,6 +10,8 @@ _TABLES = {
     "ledger": "SELECT * FROM ledger FINAL ORDER BY entry_id",
     "spans": "SELECT * FROM spans FINAL ORDER BY trace_id, span_id",
     "findings": "SELECT * FROM findings FINAL ORDER BY finding_id",
+    "sightings": "SELECT * FROM sightings FINAL ORDER BY call_id",
+    "evaluations": "SELECT * FROM evaluations FINAL ORDER BY evaluation_id",
     "rates": "SELECT * FROM rates FINAL ORDER BY rate_id, rates_digest",
     "batches": "SELECT * FROM batches FINAL ORDER BY batch_id",
 }

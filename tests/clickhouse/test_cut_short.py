@@ -19,7 +19,7 @@ from tests.clickhouse.tables import copies_kept, rows
 MONTH = 31 * 86_400 * SECOND
 STATES = {
     "ledger": "SELECT * EXCEPT booked_at FROM ledger FINAL ORDER BY entry_id",
-    "spans": "SELECT * FROM spans FINAL ORDER BY trace_id, span_id",
+    "spans": "SELECT * EXCEPT booked_at FROM spans FINAL ORDER BY trace_id, span_id",
     "findings": "SELECT * EXCEPT found_at FROM findings FINAL ORDER BY finding_id",
     "rates": "SELECT * EXCEPT first_used_at FROM rates FINAL ORDER BY rate_id, rates_digest",
     "batches": "SELECT * EXCEPT booked_at FROM batches FINAL ORDER BY batch_id",

@@ -79,7 +79,7 @@ def test_rollups_follow_at_shutdown(dsn: str, provider: TracerProvider) -> None:
 def test_rollups_follow_now_and_then(
     dsn: str, provider: TracerProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporter_module, "_ROLLUPS_EVERY_S", 0.0)
+    monkeypatch.setattr(exporter_module, "_EVERY_S", 0.0)
     exporter = ClickHouseSpanExporter(dsn=dsn)
     exporter.export([call(provider)])
     with Store.open(dsn) as store:
@@ -97,7 +97,7 @@ def test_a_rollup_that_cannot_be_built_is_a_warning_and_the_spans_are_booked(
         exporter.shutdown()
         assert rows(store, "SELECT count() FROM costs") == [(1,)]
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "rollup_daily stays behind" in caplog.text
+    assert "rollup_daily stay behind" in caplog.text
 
 
 def test_nothing_is_opened_before_the_first_span(tmp_path: Path) -> None:
@@ -200,3 +200,39 @@ def test_a_span_of_the_sdk_is_a_record(provider: TracerProvider) -> None:
     assert (record.kind, record.failed, record.start_ns, record.end_ns) == ("client", True, 5, 9)
     assert (record.scope_name, record.scope_version, record.service) == ("scope", "2", "assistant")
     assert dict(record.attributes) == {"a": 1}
+
+
+def test_a_wrapper_that_is_exported_later_is_settled_at_the_end(dsn: str) -> None:
+    exporter = ClickHouseSpanExporter(dsn=dsn)
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    said: dict[str, str | int] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.system": "openai",
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.input_tokens": 10,
+    }
+    outer = provider.get_tracer("framework").start_as_current_span("chat", attributes=said)
+    with outer, provider.get_tracer("client").start_as_current_span("chat", attributes=said):
+        pass
+    provider.shutdown()
+
+    with Store.open(dsn) as store:
+        assert store.connection.query("SELECT count() FROM ledger").rows[0][0] == 3
+        assert store.connection.query("SELECT count() FROM costs").rows[0][0] == 1
+
+
+def test_an_evaluation_on_an_exported_span_is_booked(dsn: str) -> None:
+    exporter = ClickHouseSpanExporter(dsn=dsn)
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with provider.get_tracer("judge").start_as_current_span("judge") as span:
+        span.add_event("something.else", {"gen_ai.evaluation.name": "no"})
+        span.add_event(
+            "gen_ai.evaluation.result",
+            {"gen_ai.evaluation.name": "faithful", "gen_ai.evaluation.score.value": 0.5},
+        )
+    provider.shutdown()
+
+    with Store.open(dsn) as store:
+        assert rows(store, "SELECT name, score_value FROM evaluations") == [("faithful", 0.5)]

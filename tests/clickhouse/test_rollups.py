@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -173,7 +172,7 @@ def test_a_call_that_is_taken_back_leaves_no_row(store: Store) -> None:
 
 
 def test_partial_and_unpriced_calls_are_counted_apart(store: Store) -> None:
-    booked = [entry(1), replace(entry(2), status="partial"), entry(3, unpriced="unknown_model")]
+    booked = [entry(1), entry(2)._replace(status="partial"), entry(3, unpriced="unknown_model")]
     store.book(batch(booked))
     store.rebuild_rollups()
 

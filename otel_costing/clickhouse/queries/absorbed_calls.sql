@@ -9,7 +9,7 @@ WITH told AS
         ended_on
     FROM findings
     WHERE ended_on IN {days:Array(Date)}
-      AND call_id IN {call_ids:Array(String)}
+      AND call_id IN (SELECT arrayJoin(splitByChar(' ', {call_ids:String})))
       AND kind IN ('duplicate', 'wrapper')
 )
 SELECT

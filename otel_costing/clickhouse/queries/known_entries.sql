@@ -6,4 +6,4 @@ SELECT
     batch_id
 FROM ledger
 WHERE ended_on IN {days:Array(Date)}
-  AND call_id IN {call_ids:Array(String)}
+  AND call_id IN (SELECT arrayJoin(splitByChar(' ', {call_ids:String})))

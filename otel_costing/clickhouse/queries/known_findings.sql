@@ -2,4 +2,4 @@
 SELECT DISTINCT finding_id
 FROM findings
 WHERE ended_on IN {days:Array(Date)}
-  AND call_id IN {call_ids:Array(String)}
+  AND call_id IN (SELECT arrayJoin(splitByChar(' ', {call_ids:String})))

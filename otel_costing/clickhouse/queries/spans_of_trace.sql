@@ -12,6 +12,7 @@ SELECT
     feature,
     toUnixTimestamp64Nano(start) AS start_ns,
     duration_ms,
+    start_ns + duration_ms * 1000000 AS ended_ns,
     error AS failed,
     links
 FROM spans FINAL

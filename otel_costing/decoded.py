@@ -11,6 +11,8 @@ DEEPEST_VALUE = 16
 """Lists and maps inside one attribute; what lies deeper is left out."""
 MOST_LINKS = 128
 MOST_SPANS = 1_000_000
+MOST_EVENTS = 10_000
+"""Evaluation results on one span; an SDK keeps 128 events unless it is told otherwise."""
 
 ERROR_STATUS = 2
 _KINDS = ("", "internal", "server", "client", "producer", "consumer")
@@ -59,6 +61,17 @@ def id_of(text: str, digits: int, name: str) -> str:
 def parent_of(text: str) -> str:
     """Return the parent's id; none and all zeros both mean a root."""
     return id_of(text, 16, "parent span id") if text.strip("0") else ""
+
+
+def span_of(trace_id: str, span_id: str) -> tuple[str, str]:
+    """Return the ids of the span that something stands in; of a trace without a span, or of none, the rest is empty."""
+    trace = _id_or_none(trace_id, 32)
+    return trace, _id_or_none(span_id, 16) if trace else ""
+
+
+def _id_or_none(text: str, digits: int) -> str:
+    is_one = len(text) == digits and set(text) <= _HEX and text.strip("0")
+    return text if is_one else ""
 
 
 def kind_of(value: Any) -> str:

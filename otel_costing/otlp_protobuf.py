@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otel_costing.decoded import (
     DEEPEST_VALUE,
     ERROR_STATUS,
+    MOST_EVENTS,
     Decoded,
     Scope,
     Undecodable,
@@ -19,7 +20,8 @@ from otel_costing.decoded import (
     links_of,
     parent_of,
 )
-from otel_costing.spans import Attributes, SpanRecord
+from otel_costing.semconv import EVALUATION_RESULT
+from otel_costing.spans import Attributes, SpanEvent, SpanRecord
 
 
 def decode_protobuf(body: bytes) -> Decoded:
@@ -34,7 +36,7 @@ def decode_protobuf(body: bytes) -> Decoded:
         raise Undecodable("this is neither OTLP protobuf nor OTLP JSON") from None
     decoded = Decoded([], [])
     for resource_spans in request.resource_spans:
-        resource = _pb_attributes(resource_spans.resource.attributes)
+        resource = pb_attributes(resource_spans.resource.attributes)
         for scope_spans in resource_spans.scope_spans:
             scope = Scope(resource, scope_spans.scope.name, scope_spans.scope.version)
             for span in scope_spans.spans:
@@ -51,16 +53,26 @@ def _pb_span(span: Any, scope: Scope) -> SpanRecord:
         kind=kind_of(span.kind),
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
-        attributes=_pb_attributes(span.attributes),
+        attributes=pb_attributes(span.attributes),
         scope_name=scope.name,
         scope_version=scope.version,
         resource=scope.resource,
         failed=span.status.code == ERROR_STATUS,
         links=links_of((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
+        evaluation_events=_evaluation_events(span.events) if span.events else (),
     )
 
 
-def _pb_attributes(pairs: Any) -> Attributes:
+def _evaluation_events(events: Any) -> tuple[SpanEvent, ...]:
+    return tuple(
+        SpanEvent(event.time_unix_nano, pb_attributes(event.attributes))
+        for event in events
+        if event.name == EVALUATION_RESULT
+    )[:MOST_EVENTS]
+
+
+def pb_attributes(pairs: Any) -> Attributes:
+    """Return attributes by key; what has no value, or one of an unknown kind, is left out."""
     attributes = {}
     for pair in pairs:
         value = _pb_value(pair.value, DEEPEST_VALUE)

@@ -10,6 +10,13 @@ from otel_costing.semconv import SERVICE_NAME
 Attributes = Mapping[str, Any]
 
 
+class SpanEvent(NamedTuple):
+    """One event of a span, by its time in nanoseconds since 1970 UTC."""
+
+    time_ns: int
+    attributes: Attributes
+
+
 class SpanRecord(NamedTuple):
     """One finished span, with ids in lowercase hex and times in nanoseconds since 1970 UTC."""
 
@@ -30,9 +37,16 @@ class SpanRecord(NamedTuple):
     """The span's status is ERROR."""
     links: tuple[tuple[str, str], ...] = ()
     """(trace_id, span_id) of each linked span."""
+    evaluation_events: tuple[SpanEvent, ...] = ()
+    """Those named `gen_ai.evaluation.result`; no others are read."""
 
     @property
     def service(self) -> str:
         """`service.name` of the resource, empty where it is missing."""
-        name = self.resource.get(SERVICE_NAME, "")
-        return name if isinstance(name, str) else ""
+        return service_of(self.resource)
+
+
+def service_of(resource: Attributes) -> str:
+    """Return `service.name`, empty where it is missing."""
+    name = resource.get(SERVICE_NAME, "")
+    return name if isinstance(name, str) else ""

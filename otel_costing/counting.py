@@ -39,6 +39,13 @@ class Counters:
         if isinstance(cost, Cost):
             self._usd.add(cost.total_pico / PICO, dimensions)
 
+    def priced_late(self, priced: PricedCall) -> None:
+        """Count the dollars of a call that was counted before its price was known."""
+        cost, call = priced.cost, priced.call
+        if isinstance(cost, Cost):
+            dimensions = _dimensions(cost.status, call.provider, call.request_model or call.model)
+            self._usd.add(cost.total_pico / PICO, dimensions)
+
     def failed(self, what: str) -> None:
         """Count a failure of `what`."""
         self._failures.add(1, {"otel_costing.failure": what})

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
 from opentelemetry import context as context_api
 
+from otel_costing.after_fork import lock_of
 from otel_costing.cost import Cost, LineItem, PricedCall
 from otel_costing.money import usd_of
-from otel_costing.working import IDLE, with_working, working_in
+from otel_costing.working import IDLE, enter, leave, with_working, working_in
 
 
 class Receipt:
@@ -19,7 +19,7 @@ class Receipt:
 
     def __init__(self, outer: Receipt | None = None) -> None:
         self._outer = outer
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._calls: list[PricedCall] = []
         self._total_pico = 0
 
@@ -56,13 +56,27 @@ class Receipt:
         """Count a call here and on the receipts around this one."""
         with self._lock:
             self._calls.append(priced)
-            if isinstance(priced.cost, Cost):
-                self._total_pico += priced.cost.total_pico
+            self._total_pico += _pico(priced)
         if self._outer is not None:
             self._outer.add(priced)
 
+    def replace(self, before: PricedCall, after: PricedCall) -> None:
+        """Count `after` for `before`, the very object that was added: the same call, of which less was known."""
+        with self._lock:
+            place = next((i for i, each in enumerate(self._calls) if each is before), None)
+            if place is not None:
+                self._calls[place] = after
+                self._total_pico += _pico(after) - _pico(before)
+        if self._outer is not None:
+            self._outer.replace(before, after)
+
     def __repr__(self) -> str:
         return f"<Receipt of {self.calls} calls, {self.total_usd} USD, {self.unpriced} unpriced>"
+
+
+def _pico(priced: PricedCall) -> int:
+    """Return what a call adds to the total; one without a price is counted apart."""
+    return priced.cost.total_pico if isinstance(priced.cost, Cost) else 0
 
 
 @contextmanager
@@ -70,15 +84,15 @@ def receipt() -> Iterator[Receipt]:
     """Count what the calls made in its block cost; entered `as r`, it says so in `r.total_usd`.
 
     Counted are calls whose spans start in this context: in this thread, in asyncio tasks started here, in threads
-    that carry OpenTelemetry context. Hand it to a plain pool's threads yourself:
+    that carry OpenTelemetry context; and below a span that did, while that is open. Hand it to a plain pool's threads yourself:
     ``pool.submit(contextvars.copy_context().run, work)``. A call counts when its span ends, once, even if two
     instrumentations saw it; one that ends after the block counts then. Needs a `CostSpanProcessor`.
     """
     context = context_api.get_current()
     working = working_in(context) or IDLE
     counted = Receipt(working.receipt)
-    token = context_api.attach(with_working(context, working._replace(receipt=counted)))
+    entered = enter(with_working(context, working._replace(receipt=counted)))
     try:
         yield counted
     finally:
-        context_api.detach(token)
+        leave(entered)

@@ -6,12 +6,16 @@ figures on spans right before that, by the rules of `same_call` as far as one pr
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from otel_costing.after_fork import lock_of
+from otel_costing.figures import ESTIMATED
 from otel_costing.response_ids import REPORT_NS, SAME_CALL_NS, identifies
 from otel_costing.usage import Call, Usage
+
+if TYPE_CHECKING:
+    from otel_costing.tally import Tally
 
 _MOST_REMEMBERED = 4096
 _MOST_TRIED = 8
@@ -32,9 +36,19 @@ class Sighting(NamedTuple):
     """0 at the root of a trace."""
     start_ns: int
     end_ns: int
+    tally: Tally
+
+
+class Repeat(NamedTuple):
+    """Why a call is one that was seen before, and what is counted of it."""
+
+    reason: str
+    tally: Tally
 
 
 _Totals = tuple[int, int]
+_ANY: _Totals = (-1, -1)
+"""Stands for whatever totals."""
 
 
 class RecentCalls:
@@ -44,73 +58,77 @@ class RecentCalls:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._only_scope: str | None = None
         self._has_several_scopes = False
         self._of_only_scope: deque[Sighting] = deque(maxlen=_MOST_WAITING)
         self._ids: dict[str, Sighting] = {}
-        self._below: dict[tuple[int, int, _Totals], Sighting] = {}
+        self._below: dict[tuple[int, int, _Totals | None], Sighting] = {}
         self._alike: dict[_Totals, dict[str, list[Sighting]]] = {}
 
-    def repeats(self, seen: Sighting) -> str | None:
-        """Return why a call is one that was priced before, None for a new one, which is then remembered.
+    def repeats(self, seen: Sighting) -> Repeat | None:
+        """Return why a call is one that was seen before, None for a new one, which is then remembered.
 
         `same_response_id`: the same identity with equal totals. `wrapper`: another instrumentation told of a call of
         equal model and usage right below this span, beside it at the same time, or just before this report of it.
+        Figures that are missing or guessed agree with any of the same identity, and of the span right around.
         Two spans of one instrumentation scope are two calls unless their id says otherwise.
         """
-        call = seen.call
-        usage, response_id = call.usage, call.response_id
-        if not isinstance(usage, Usage):
-            return None
+        response_id = seen.call.response_id
         is_identity = identifies(response_id)
+        repeat = None
         with self._lock:
             known = self._ids.get(response_id) if is_identity else None
-            is_same = known is not None and _is_one_response(known, seen, usage)
-            reason = "same_response_id" if is_same else None
+            is_same = known is not None and _is_one_response(known, seen)
+            if known is not None and is_same:
+                repeat = Repeat("same_response_id", known.tally)
             if seen.scope != self._only_scope or self._has_several_scopes:
-                reason = self._among_scopes(seen, usage, reason)
-            elif reason is None:
+                repeat = self._among_scopes(seen, repeat)
+            elif repeat is None:
                 self._of_only_scope.append(seen)
-            if is_identity and reason is None:
+            if is_identity and (known is None or not is_same or _is_vague(known.call)):
                 if len(self._ids) >= _MOST_REMEMBERED:
                     _forget_half(self._ids)
-                self._ids[response_id] = seen
-        return reason
+                self._ids[response_id] = seen if repeat is None else _counted_with(seen, repeat)
+        return repeat
 
-    def _among_scopes(self, seen: Sighting, usage: Usage, reason: str | None) -> str | None:
+    def _among_scopes(self, seen: Sighting, repeat: Repeat | None) -> Repeat | None:
         """Compare a call with those of other scopes, unless its id has told already."""
         if not self._has_several_scopes:
             if self._only_scope is None:
                 self._only_scope = seen.scope
                 self._of_only_scope.append(seen)
-                return reason
+                return repeat
             self._compare_from_now_on()
-        # Copies of a call differ in how finely they split input and output, not in their sums.
-        totals = usage.totals()
-        reason = reason or self._reason(seen, totals)
-        self._remember(seen, totals, is_new=reason is None)
-        return reason
+        repeat = repeat or self._found(seen)
+        if repeat is None:
+            self._remember(seen, is_new=True)
+        else:
+            self._remember(_counted_with(seen, repeat), is_new=False)
+        return repeat
 
     def _compare_from_now_on(self) -> None:
         self._has_several_scopes = True
         for earlier in self._of_only_scope:
-            usage = earlier.call.usage
-            if isinstance(usage, Usage):
-                self._remember(earlier, usage.totals(), is_new=True)
+            self._remember(earlier, is_new=True)
         self._of_only_scope.clear()
 
-    def _remember(self, seen: Sighting, totals: _Totals, *, is_new: bool) -> None:
+    def _remember(self, seen: Sighting, *, is_new: bool) -> None:
+        totals = _totals(seen.call)
         if seen.parent_id:
-            _keep(self._below, (seen.trace_id, seen.parent_id, totals), seen)
-        if is_new:
+            kinds = {totals, _ANY, None} if _is_vague(seen.call) else (totals, _ANY)
+            for kind in kinds:
+                _keep(self._below, (seen.trace_id, seen.parent_id, kind), seen)
+        if is_new and totals is not None:
             self._wait(totals, seen)
 
-    def _reason(self, seen: Sighting, totals: _Totals) -> str | None:
-        below = self._below.get((seen.trace_id, seen.span_id, totals))
-        if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
-            return "wrapper"
-        alike = self._alike.get(totals)
+    def _found(self, seen: Sighting) -> Repeat | None:
+        totals = _totals(seen.call)
+        for kind in (totals, _ANY if _is_vague(seen.call) else None):
+            below = self._below.get((seen.trace_id, seen.span_id, kind))
+            if below is not None and below.scope != seen.scope and _may_be_one(below, seen):
+                return Repeat("wrapper", below.tally)
+        alike = None if totals is None else self._alike.get(totals)
         return None if alike is None else _first_elsewhere(alike, seen)
 
     def _wait(self, totals: _Totals, seen: Sighting) -> None:
@@ -124,22 +142,36 @@ class RecentCalls:
             del waiting[0]
 
 
-def _first_elsewhere(of_scopes: dict[str, list[Sighting]], seen: Sighting) -> str | None:
+def _totals(call: Call) -> _Totals | None:
+    """Return the sums of input and output, None without usage: copies differ in how finely they split them."""
+    return call.usage.totals() if isinstance(call.usage, Usage) else None
+
+
+def _is_vague(call: Call) -> bool:
+    """Tell whether figures are missing, or the emitter's guess."""
+    return not isinstance(call.usage, Usage) or ESTIMATED in call.assumptions
+
+
+def _counted_with(seen: Sighting, repeat: Repeat) -> Sighting:
+    return seen._replace(tally=repeat.tally)
+
+
+def _first_elsewhere(of_scopes: dict[str, list[Sighting]], seen: Sighting) -> Repeat | None:
     for scope, waiting in of_scopes.items():
         if scope != seen.scope:
-            reason = _first_alike(waiting, seen)
-            if reason is not None:
-                return reason
+            repeat = _first_alike(waiting, seen)
+            if repeat is not None:
+                return repeat
     return None
 
 
-def _first_alike(waiting: list[Sighting], seen: Sighting) -> str | None:
-    for earlier in waiting:
+def _first_alike(waiting: list[Sighting], seen: Sighting) -> Repeat | None:
+    for place, earlier in enumerate(waiting):
         reason = _alike(earlier, seen)
         if reason is not None:
             # Each account tells of one call: the next alike is another's.
-            waiting.remove(earlier)
-            return reason
+            del waiting[place]
+            return Repeat(reason, earlier.tally)
     return None
 
 
@@ -154,14 +186,16 @@ def _forget_half(memory: dict[_Key, _Kept]) -> None:
         del memory[oldest]
 
 
-def _is_one_response(known: Sighting, seen: Sighting, usage: Usage) -> bool:
+def _is_one_response(known: Sighting, seen: Sighting) -> bool:
     """Apply rule 1 of `same_call` to a call whose response id was seen before."""
-    before = known.call.usage
     return (
         seen.start_ns <= known.end_ns + SAME_CALL_NS
-        and isinstance(before, Usage)
-        and before.totals() == usage.totals()
         and known.call.provider == seen.call.provider
+        and (
+            _is_vague(known.call)
+            or _is_vague(seen.call)
+            or _totals(known.call) == _totals(seen.call)
+        )
         and _may_be_one(known, seen)
     )
 
@@ -193,21 +227,3 @@ def _is_report_of(earlier: Sighting, later: Sighting) -> bool:
     is_report = later.start_ns == later.end_ns and not later.call.response_id
     has_ended = earlier.start_ns < earlier.end_ns <= later.start_ns
     return is_report and has_ended and later.start_ns - earlier.end_ns <= REPORT_NS
-
-
-class CountedSpans:
-    """Spans whose calls a wrapping processor has counted: it leaves no mark that another such one would see."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._ids: dict[tuple[int, int], None] = {}
-
-    def first(self, trace_id: int, span_id: int) -> bool:
-        """Tell, once, that a span has not been counted yet."""
-        with self._lock:
-            if (trace_id, span_id) in self._ids:
-                return False
-            if len(self._ids) >= _MOST_REMEMBERED:
-                del self._ids[next(iter(self._ids))]
-            self._ids[trace_id, span_id] = None
-            return True

@@ -19,6 +19,7 @@ from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import SpanContext, TraceFlags
 
 _PROBE = {"otel_costing.probe": "seen"}
+_MOST_ENDING = 65_536
 
 
 def plain(span: ReadableSpan) -> dict[str, Any]:
@@ -47,10 +48,46 @@ def add_to_ending(span: Span, extra: Mapping[str, Any]) -> None:
         attributes._dict.update(extra)  # noqa: SLF001
 
 
+def replace_on_ended(span: ReadableSpan, extra: Mapping[str, Any]) -> None:
+    """Give an ended span `extra` beside its own attributes, for the processors that get it later.
+
+    Those that have it already may be reading its attributes: they are replaced and not changed.
+    """
+    whole = _with_dropped({**plain(span), **extra}, span.dropped_attributes)
+    span._attributes = whole  # noqa: SLF001 - built anew it would be another span than the one handed on
+
+
+class EndingSpans:
+    """Which spans were told to be ending and have not ended: by their attributes, which both forms of a span share.
+
+    A span that was built anew on its way, or told of to nobody, is not among them.
+    """
+
+    __slots__ = ("_attributes",)
+
+    def __init__(self) -> None:
+        self._attributes: set[int] = set()
+
+    def note(self, span: Span) -> None:
+        """Remember an ending span; past a limit, those that never ended are forgotten."""
+        if len(self._attributes) >= _MOST_ENDING:
+            self._attributes.clear()
+        self._attributes.add(id(span._attributes))  # noqa: SLF001 - guarded by `adding_works`
+
+    def forget(self, span: ReadableSpan) -> bool:
+        """Tell, once, whether an ended span is one of them."""
+        attributes = id(getattr(span, "_attributes", None))
+        if attributes in self._attributes:
+            self._attributes.discard(attributes)
+            return True
+        return False
+
+
 @lru_cache(maxsize=1)
 def adding_works() -> bool:
     """Tell, by trying it once, whether this SDK lets attributes be added while a span is ending."""
-    seen = _Probe()
+    ending = EndingSpans()
+    seen = _Probe(ending)
     provider = TracerProvider(
         sampler=ALWAYS_ON,
         resource=Resource.get_empty(),
@@ -58,7 +95,7 @@ def adding_works() -> bool:
         span_limits=SpanLimits(max_span_attributes=8),
     )
     provider.add_span_processor(seen)
-    provider.add_span_processor(_ProbeWriter())
+    provider.add_span_processor(_ProbeWriter(ending))
     try:
         tracer = provider.get_tracer("otel_costing.probe")
         tracer.start_span("probe", context=Context(), attributes={"own": 1}).end()
@@ -66,19 +103,28 @@ def adding_works() -> bool:
         return False
     finally:
         provider.shutdown()
-    return seen.attributes == {"own": 1, **_PROBE}
+    return seen.was_noted and seen.attributes == {"own": 1, **_PROBE}
 
 
 class _ProbeWriter(SpanProcessor):
+    def __init__(self, ending: EndingSpans) -> None:
+        self._ending = ending
+
     def _on_ending(self, span: Span) -> None:
+        self._ending.note(span)
         add_to_ending(span, _PROBE)
 
 
 class _Probe(SpanProcessor):
     attributes: Mapping[str, Any] = {}
+    was_noted = False
+
+    def __init__(self, ending: EndingSpans) -> None:
+        self._ending = ending
 
     def on_end(self, span: ReadableSpan) -> None:
         self.attributes = dict(span.attributes or {})
+        self.was_noted = self._ending.forget(span)
 
 
 def rebuilt(span: ReadableSpan, extra: Mapping[str, Any], *, sampled: bool = False) -> ReadableSpan:

@@ -10,13 +10,13 @@ import inspect
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar, Token
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from opentelemetry import context as context_api
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.trace import SpanContext
 
 from otel_costing.attribution import FIELDS, Attribution, as_attributes, clean
 from otel_costing.baggage import (
@@ -28,8 +28,7 @@ from otel_costing.baggage import (
     trusts_inbound,
     with_claims,
 )
-from otel_costing.semconv import WORKFLOW_RUN_ID
-from otel_costing.started_spans import StartedSpans
+from otel_costing.local_roots import tell_local_root
 
 if TYPE_CHECKING:
     from otel_costing.receipt import Receipt
@@ -40,10 +39,8 @@ Result = TypeVar("Result")
 _KEY = context_api.create_key("otel-costing-working")
 _NOBODY = Attribution()
 # Blocks nest within a context; one `attribute_to` may be entered in several contexts at once.
-_ENTERED: ContextVar[tuple[Token[Context], ...]] = ContextVar("otel-costing-entered", default=())
+_ENTERED: ContextVar[tuple[Entered, ...]] = ContextVar("otel-costing-entered", default=())
 _OWN = tuple(name for name in FIELDS if not name.startswith("origin_"))
-LOCAL_ROOTS: StartedSpans[Mapping[str, str]] = StartedSpans(most=4096)
-"""What the work says of itself, for the open spans that it began with; a processor writes it when they end."""
 
 
 class Working(NamedTuple):
@@ -58,6 +55,45 @@ class Working(NamedTuple):
 
 
 IDLE = Working()
+
+
+class Block(NamedTuple):
+    """What is said around some code, in whatever context of OpenTelemetry that runs."""
+
+    working: Working
+    trace_id: int
+    """Of the span that was current when the block began, 0 for none."""
+
+
+NO_BLOCK = Block(IDLE, 0)
+INNERMOST: ContextVar[Block] = ContextVar("otel-costing-block", default=NO_BLOCK)
+Entered = tuple[Token[Context], Block]
+"""What it takes to leave a block."""
+
+
+def enter(context: Context) -> Entered:
+    """Begin a block of the work that `context` holds."""
+    outer = INNERMOST.get()
+    trace_id = trace.get_current_span(context).get_span_context().trace_id
+    INNERMOST.set(Block(working_in(context), trace_id))
+    return context_api.attach(context), outer
+
+
+def leave(entered: Entered) -> None:
+    """End a block."""
+    token, outer = entered
+    INNERMOST.set(outer)
+    context_api.detach(token)
+
+
+def working_around(parent: SpanContext | None) -> Working:
+    """Return what the innermost block around this code says, for a span that a library begins in a context of its own.
+
+    Such a context (Logfire makes one where a stream ends) has at most the trace. A span of another trace is not of
+    this block's work: it may be a request's that is served here.
+    """
+    working, trace_id = INNERMOST.get()
+    return working if parent is None or parent.trace_id == trace_id else IDLE
 
 
 def working_in(context: Context | None) -> Working:
@@ -159,7 +195,7 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         context = with_claims(
             with_working(context, inside), {**_origin_claims(attribution), **shared}
         )
-        _ENTERED.set((*_ENTERED.get(), context_api.attach(context)))
+        _ENTERED.set((*_ENTERED.get(), enter(context)))
         tell_local_root(trace.get_current_span(), inside.attributes)
         return attribution
 
@@ -169,9 +205,9 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        *outer, token = _ENTERED.get()
+        *outer, innermost = _ENTERED.get()
         _ENTERED.set(tuple(outer))
-        context_api.detach(token)
+        leave(innermost)
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         """Decorate `function`, plain or async; each call is attributed anew."""
@@ -228,13 +264,12 @@ def _within(outer: Attribution, said: dict[str, str]) -> Attribution:
     """Return what holds inside: the inner over the outer, within one run, under one origin."""
     if "workflow" in said and "workflow_run_id" not in said and not outer.workflow_run_id:
         said = {**said, "workflow_run_id": uuid.uuid4().hex}
-    inner = replace(outer, **said)
+    inner = outer._replace(**said)
     if outer.origin_source == "baggage":
         return inner
     # What an inner team names is its own: only the team at the root names the origin's workflow and feature.
     named = inner if inner.team == (outer.origin_team or inner.team) else outer
-    return replace(
-        inner,
+    return inner._replace(
         origin_team=outer.origin_team or inner.team,
         origin_workflow=outer.origin_workflow or named.workflow,
         origin_workflow_run_id=outer.origin_workflow_run_id or named.workflow_run_id,
@@ -253,26 +288,3 @@ def _origin_claims(attribution: Attribution) -> dict[str, str]:
         "purpose": attribution.purpose,
     }
     return {field: value for field, value in claims.items() if value and field in KEYS}
-
-
-def tell_local_root(span: object, attributes: Mapping[str, str]) -> None:
-    """Keep what is known of the work for the span it began with, if this is it. The first run is right.
-
-    It is written when the span ends, when it is known what fits.
-    """
-    context = getattr(span, "context", None)
-    if context is not None and attributes and is_local_root(span) and span_is_open(span):
-        before = LOCAL_ROOTS.get(context.span_id) or {}
-        if before.get(WORKFLOW_RUN_ID, "") in {"", attributes.get(WORKFLOW_RUN_ID)}:
-            LOCAL_ROOTS.remember(context.span_id, {**attributes, **before})
-
-
-def span_is_open(span: object) -> bool:
-    """Tell whether a span is recorded and has not ended."""
-    return isinstance(span, trace.Span) and span.is_recording()
-
-
-def is_local_root(span: object) -> bool:
-    """Tell whether a span is where this process's part of a trace begins."""
-    parent = getattr(span, "parent", None)
-    return parent is None or bool(parent.is_remote)

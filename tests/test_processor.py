@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry import trace
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.trace import (
     ConcurrentMultiSpanProcessor,
     ReadableSpan,
@@ -30,6 +32,7 @@ from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult, 
 from otel_costing import CostSampler, CostSpanProcessor, attribute_to, receipt
 from otel_costing.otlp import decode
 from otel_costing.rates import RateBook, default_rates
+from otel_costing.span_attributes import rebuilt
 from tests.conformance.truth import SPANS
 from tests.tracing import (
     CALL,
@@ -229,6 +232,111 @@ def test_the_wrapping_form_hands_on_the_very_span_that_is_no_model_call() -> Non
         processor.on_end(span)
 
     assert inside.ended[0] is span
+
+
+class _Around(SpanProcessor):
+    """Hands on what was public before `_on_ending`, the ended span as it is or built anew: so does Logfire."""
+
+    def __init__(self, *processors: SpanProcessor, rebuilds: bool) -> None:
+        self._processors = processors
+        self._rebuilds = rebuilds
+
+    def on_start(self, span: Any, parent_context: Any = None) -> None:
+        for each in self._processors:
+            each.on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if self._rebuilds:
+            span = rebuilt(span, {"around": True})
+        for each in self._processors:
+            each.on_end(span)
+
+
+@pytest.mark.parametrize("rebuilds", [False, True])
+def test_behind_a_processor_that_does_not_tell_of_ending_spans_calls_are_priced_all_the_same(
+    *, rebuilds: bool
+) -> None:
+    meters, reader = metered()
+    later = _Watching()
+    around = _Around(CostSpanProcessor(meter_provider=meters), later, rebuilds=rebuilds)
+    tracer = tracer_of(around)
+    with attribute_to(team="support"), receipt() as so_far:
+        call(tracer)
+        tracer.start_span("GET /", attributes=NO_CALL).end()
+
+    priced, other = later.ended
+    assert attributes_of(priced)[USD] == CALL_USD
+    assert attributes_of(priced)["otel_costing.team"] == "support"
+    assert CALL.items() <= attributes_of(priced).items()
+    assert USD not in attributes_of(other)
+    assert (so_far.calls, str(so_far.total_usd)) == (1, CALL_USD)
+    assert list(counted(reader, "otel_costing.calls").values()) == [1]
+    assert counted(reader, "otel_costing.failures") == {}
+
+
+def test_what_a_processor_before_has_of_an_ended_span_stays_as_it_was() -> None:
+    """It may be exporting it in another thread."""
+    held: list[Any] = []
+
+    class _Holding(SpanProcessor):
+        def on_end(self, span: ReadableSpan) -> None:
+            held.append(span.attributes)
+
+    later = _Watching()
+    call(tracer_of(_Around(_Holding(), CostSpanProcessor(), later, rebuilds=False)))
+
+    assert dict(held[0]) == dict(CALL)
+    assert attributes_of(later.ended[0])[USD] == CALL_USD
+
+
+def test_one_processor_wrapped_at_one_provider_and_plain_at_another_prices_the_calls_of_both() -> (
+    None
+):
+    processor = CostSpanProcessor()
+    watching = _Watching(), _Watching()
+    plain = tracer_of(processor, watching[0])
+    wrapped = tracer_of(_Around(processor, watching[1], rebuilds=False))
+    with receipt() as so_far:
+        for tracer in (plain, wrapped, plain):
+            call(tracer)
+
+    seen = [attributes_of(span)[USD] for each in watching for span in each.ended]
+    assert seen == [CALL_USD] * 3
+    assert so_far.calls == 3
+
+
+def test_a_call_without_room_for_a_mark_is_counted_once_behind_a_wrapper_too() -> None:
+    limits = SpanLimits(max_span_attributes=len(CALL))
+    tracer = tracer_of(_Around(CostSpanProcessor(), rebuilds=False), limits=limits)
+    with receipt() as so_far:
+        call(tracer)
+
+    assert so_far.calls == 1
+
+
+def test_the_wrapping_form_tells_the_next_of_ending_spans() -> None:
+    beside = _Watching()
+    call(tracer_of(CostSpanProcessor(CostSpanProcessor()), beside))
+
+    assert attributes_of(beside.ended[0])[USD] == CALL_USD
+
+
+def test_attributes_that_cannot_be_replaced_are_counted_and_the_span_goes_on() -> None:
+    class _Sealed(ReadableSpan):
+        is_sealed = False
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if self.is_sealed:
+                raise AttributeError(name)
+            super().__setattr__(name, value)
+
+    meters, reader = metered()
+    span = _Sealed("chat m", trace.SpanContext(1, 2, is_remote=False), attributes=CALL)
+    span.is_sealed = True
+    CostSpanProcessor(meter_provider=meters).on_end(span)
+
+    assert attributes_of(span) == dict(CALL)
+    assert counted(reader, "otel_costing.failures") == {("add",): 1}
 
 
 # --- limits
@@ -545,6 +653,83 @@ def test_a_stream_that_ends_in_another_thread_keeps_its_attribution_and_its_rece
 
     assert attributes_of(exporter.get_finished_spans()[0])["otel_costing.team"] == "support"
     assert so_far.calls == 1
+
+
+class _Detached:
+    """In a context of a library's own making, which knows the trace at most."""
+
+    def __init__(self, parent: trace.SpanContext | None = None) -> None:
+        span = None if parent is None else trace.NonRecordingSpan(parent)
+        self._context = Context() if span is None else trace.set_span_in_context(span, Context())
+
+    def __enter__(self) -> None:
+        self._token = attach(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        detach(self._token)
+
+
+@pytest.mark.parametrize("begun", ["inside the block", "before the block", "not at all"])
+def test_a_span_that_a_library_begins_in_a_context_of_its_own_belongs_to_the_work_around_it(
+    begun: str,
+) -> None:
+    simple, exporter = exported()
+    tracer = tracer_of(CostSpanProcessor(), simple)
+    before = tracer.start_span("POST /tickets")
+    outer = {"before the block": trace.use_span(before)}.get(begun, nullcontext())
+    with outer, attribute_to(team="support"), receipt() as so_far:
+        inside = tracer.start_span("work")
+        parents = {"inside the block": inside, "before the block": before}
+        parent = parents[begun].get_span_context() if begun in parents else None
+        with _Detached(parent):
+            call(tracer)
+
+    assert so_far.calls == 1
+    assert attributes_of(exporter.get_finished_spans()[0])["otel_costing.team"] == "support"
+
+
+def test_a_stream_that_ends_in_a_thread_that_knows_the_parent_alone_works_for_that() -> None:
+    tracer = tracer_of(CostSpanProcessor())
+    with receipt() as so_far:
+        parent = tracer.start_span("work")
+
+    def end_stream() -> None:
+        with _Detached(parent.get_span_context()):
+            call(tracer)
+
+    ending = threading.Thread(target=end_stream)
+    ending.start()
+    ending.join()
+    assert so_far.calls == 1
+
+
+def test_a_request_of_another_trace_that_is_served_inside_a_block_is_not_of_its_work() -> None:
+    tracer = tracer_of(CostSpanProcessor())
+    with receipt() as so_far, _Detached(trace.SpanContext(9, 9, is_remote=True)):
+        call(tracer)
+
+    assert so_far.calls == 0
+
+
+def test_a_context_that_is_named_says_everything() -> None:
+    tracer = tracer_of(CostSpanProcessor())
+    with receipt() as so_far:
+        tracer.start_span("chat m", context=Context(), attributes=CALL).end()
+
+    assert so_far.calls == 0
+
+
+def test_after_a_block_nothing_belongs_to_it() -> None:
+    tracer = tracer_of(CostSpanProcessor())
+    with receipt() as outer:
+        with receipt() as inner, attribute_to(team="support"):
+            pass
+        with _Detached():
+            call(tracer)
+    with _Detached():
+        call(tracer)
+
+    assert (outer.calls, inner.calls) == (1, 0)
 
 
 def test_who_caused_a_call_is_said_by_context_then_span_then_resource() -> None:

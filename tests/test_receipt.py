@@ -6,11 +6,14 @@ import asyncio
 import contextvars
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from opentelemetry.trace import Tracer
 
-from otel_costing import CostSpanProcessor, attribute_to, receipt
+from otel_costing import CostSpanProcessor, Unpriced, Usage, attribute_to, price, receipt
+from otel_costing.cost import PricedCall
+from otel_costing.usage import Call
 from tests.tracing import CALL_USD, call, tracer_of
 
 ONE = Decimal(CALL_USD)
@@ -154,3 +157,17 @@ def test_many_threads_count_every_call_once() -> None:
             each.result()
 
     assert (so_far.calls, so_far.total_usd) == (400, 400 * ONE)
+
+
+def test_a_call_of_which_more_is_known_takes_the_place_of_what_was_counted_and_no_others() -> None:
+    with receipt() as outer, receipt() as inner:
+        pass
+    known = Call("openai", "gpt-5-mini", "", "chat", Usage(input=4))
+    cost = price("openai", "gpt-5-mini", Usage(input=4), at=datetime.now(UTC))
+    less = PricedCall(known, Unpriced("unknown_model"), 1)
+    inner.add(less)
+    inner.replace(less, PricedCall(known, cost, 1))
+    inner.replace(PricedCall(known, Unpriced("unknown_model"), 1), PricedCall(known, cost, 1))
+
+    for each in (inner, outer):
+        assert (each.calls, each.unpriced, each.total_usd) == (1, 0, Decimal("0.000001"))

@@ -7,12 +7,12 @@ from otel_costing.started_spans import StartedSpans
 
 def test_what_was_said_at_the_start_is_there_once_at_the_end() -> None:
     started: StartedSpans[str] = StartedSpans()
-    assert not started
+    assert started.known == {}
     started.remember(1, "support")
-    assert started
+    assert started.known
     assert started.get(1) == "support"
     assert (started.forget(1), started.forget(1)) == ("support", None)
-    assert not started
+    assert started.known == {}
 
 
 def test_spans_that_never_end_take_a_bounded_place() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from importlib import import_module, metadata
 from pathlib import Path
@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from otel_costing.cli.ledger import NoLedgerYet, open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
-from otel_costing.cli.output import console, table, write_csv, write_json
+from otel_costing.cli.output import console, short_digest, table, write_csv, write_json
 from otel_costing.rates import default_rates
 
 if TYPE_CHECKING:
@@ -127,6 +127,9 @@ def _application(app: str | None) -> Iterator[Finding]:
     _import(app)
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
+        # Logfire sets one that stands for the SDK's.
+        provider = getattr(provider, "provider", provider)
+    if not isinstance(provider, TracerProvider):
         yield Finding(
             "provider", "problem", f"{app} sets up no SDK TracerProvider; spans go nowhere"
         )
@@ -166,12 +169,43 @@ def _processors(provider: object) -> Iterator[Finding]:
         exporter = getattr(processor, "span_exporter", None)
         target = f" -> {type(exporter).__name__}" if exporter is not None else ""
         yield Finding(f"processor {position}", "ok", f"{type(processor).__name__}{target}")
-    if not any(isinstance(processor, CostSpanProcessor) for processor in registered):
+    found = list(_within(registered))
+    if not any(isinstance(processor, CostSpanProcessor) for processor, _ in found):
         yield Finding(
             "CostSpanProcessor",
             "problem",
             "not there; provider.add_span_processor(CostSpanProcessor())",
         )
+    for processor, wrapper in found:
+        if isinstance(processor, CostSpanProcessor) and wrapper:
+            yield Finding(
+                "CostSpanProcessor",
+                "note",
+                f"{wrapper} around it does not tell it of ending spans: their cost is seen by processors after it alone",
+            )
+
+
+def _within(
+    processors: Iterable[object], wrapper: str = "", deepest: int = 8
+) -> Iterator[tuple[object, str]]:
+    """Yield processors and those inside them, each with the outermost around it that tells nobody of ending spans."""
+    for processor in processors:
+        yield processor, wrapper
+        inner = getattr(processor, "_span_processors", None) or [
+            one for name in ("processor", "_next") if (one := getattr(processor, name, None))
+        ]
+        if deepest:
+            is_silent = not wrapper and not _tells_of_ending(processor)
+            yield from _within(
+                inner, type(processor).__name__ if is_silent else wrapper, deepest - 1
+            )
+
+
+def _tells_of_ending(processor: object) -> bool:
+    from opentelemetry.sdk.trace import SpanProcessor
+
+    tells = getattr(SpanProcessor, "_on_ending", None)
+    return tells is None or getattr(type(processor), "_on_ending", None) is not tells
 
 
 def _rates() -> Iterator[Finding]:
@@ -181,7 +215,7 @@ def _rates() -> Iterator[Finding]:
     yield Finding(
         "rates",
         "ok",
-        f"{models} models of {len(book.providers())} providers, book {book.digest[:16]}",
+        f"{models} models of {len(book.providers())} providers, book {short_digest(book.digest)}",
     )
     if checked:
         age = (datetime.now(UTC).date() - date.fromisoformat(checked[0])).days

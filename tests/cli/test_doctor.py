@@ -77,6 +77,45 @@ def test_an_application_without_the_processor_is_told_the_line_to_add(tmp_path: 
     assert "provider.add_span_processor(CostSpanProcessor())" in said
 
 
+WRAPPED = """
+from opentelemetry.sdk.trace import SpanProcessor
+
+class Wrapper(SpanProcessor):
+    def __init__(self, processor):
+        self.processor = processor
+
+provider.add_span_processor(Wrapper(CostSpanProcessor()))
+"""
+
+
+def test_a_wrapper_that_keeps_ending_spans_to_itself_is_named(tmp_path: Path) -> None:
+    status, said = examined(tmp_path, "CostSampler(TraceIdRatioBased(0.1))", WRAPPED)
+
+    assert status == 0, said
+    assert "Wrapper around it does not tell it of ending spans" in said
+
+
+STOOD_FOR = """
+class StandIn(trace.TracerProvider):
+    def __init__(self, provider):
+        self.provider = provider
+
+    def get_tracer(self, *arguments, **named):
+        return self.provider.get_tracer(*arguments, **named)
+
+provider.add_span_processor(CostSpanProcessor())
+trace.set_tracer_provider(StandIn(provider))
+"""
+
+
+def test_a_provider_that_stands_for_the_sdk_s_is_looked_into(tmp_path: Path) -> None:
+    status, said = examined(tmp_path, "CostSampler(TraceIdRatioBased(0.1))", STOOD_FOR)
+
+    assert status == 0, said
+    assert '"problem"' not in said
+    assert "CostSpanProcessor" in said
+
+
 def test_a_ledger_that_answers_tells_its_last_call(command: Command, dsn: str) -> None:
     span = Path(__file__).parents[1] / "conformance/spans/otel-genai-openai__openai_responses.json"
     command("ingest", str(span), "--dsn", dsn)

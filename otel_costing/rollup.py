@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from otel_costing.ancestry import SpanKey
 from otel_costing.attribution import Attribution
 from otel_costing.ledger import Item, LedgerEntry
 from otel_costing.skeleton import Skeleton
@@ -131,15 +132,13 @@ def _paying(entry: LedgerEntry, pays: str, roots: Mapping[str, Skeleton]) -> Att
         return known
     root = roots.get(entry.trace_id) if known.origin_source == "none" else None
     if root is not None:
-        return replace(
-            known,
+        return known._replace(
             team=root.team,
             workflow=root.workflow,
             workflow_run_id=root.workflow_run_id or root.trace_id,
             feature=root.feature,
         )
-    return replace(
-        known,
+    return known._replace(
         team=known.origin_team,
         workflow=known.origin_workflow,
         workflow_run_id=known.origin_workflow_run_id,
@@ -196,3 +195,102 @@ def _by_cost(total: Total) -> tuple[bool, Decimal, tuple[str, ...]]:
     """Dearest first, what has no price last, then by name."""
     names = tuple(value or "" for value in total.values)
     return (total.usd is None, -(total.usd or Decimal(0)), names)
+
+
+class Comparison(NamedTuple):
+    """What somebody else said some calls cost, beside what we say. Only `priced` calls are compared."""
+
+    reported_by: str
+    provider: str | None
+    model: str | None
+    calls: int
+    """With a figure of theirs: compared, partial and unpriced ones."""
+    compared_calls: int
+    ours_usd: Decimal | None
+    """Of the compared calls, as theirs; None where there is none."""
+    theirs_usd: Decimal | None
+    differing_calls: int
+    """Of the compared calls, those where the two do not agree."""
+    partial_calls: int
+    unpriced_calls: int
+
+
+def agrees(ours: Decimal, theirs: Decimal) -> bool:
+    """Tell whether two figures of one call are the same but for how the other was rounded.
+
+    Others report binary fractions, often cut to a few decimals: a thousandth of theirs, and 1e-9 USD, is no difference.
+    """
+    return abs(ours - theirs) <= Decimal("1e-9") + abs(theirs) / 1_000
+
+
+def compared(entries: Iterable[LedgerEntry]) -> list[Comparison]:
+    """Compare what is booked, net of reversals, with what was reported: the largest difference first."""
+    groups: dict[tuple[str, str, str], list[LedgerEntry]] = defaultdict(list)
+    for entry in net(entries):
+        if entry.reported_usd is not None:
+            groups[entry.reported_by, entry.provider, entry.model].append(entry)
+    return sorted((_comparison(*key, some) for key, some in groups.items()), key=_by_difference)
+
+
+def _comparison(by: str, provider: str, model: str, entries: Sequence[LedgerEntry]) -> Comparison:
+    pairs = [
+        (one.total_usd, one.reported_usd)
+        for one in entries
+        if one.status == "priced" and one.total_usd is not None and one.reported_usd is not None
+    ]
+    count = [one.status for one in entries].count
+    return Comparison(
+        by,
+        provider or None,
+        model or None,
+        len(entries),
+        len(pairs),
+        sum_of(ours for ours, _ in pairs),
+        sum_of(theirs for _, theirs in pairs),
+        sum(1 for ours, theirs in pairs if not agrees(ours, theirs)),
+        count("partial"),
+        count("unpriced"),
+    )
+
+
+def _by_difference(one: Comparison) -> tuple[Decimal, str, str, str]:
+    difference = (one.ours_usd or Decimal(0)) - (one.theirs_usd or Decimal(0))
+    return (-abs(difference), one.reported_by, one.provider or "", one.model or "")
+
+
+def retries(
+    entries: Iterable[LedgerEntry],
+    spans: Iterable[Skeleton],
+    copies: Mapping[SpanKey, str] | None = None,
+) -> list[LedgerEntry]:
+    """Return the calls, net of reversals, that tried again what had failed: some span that tells of them did.
+
+    `copies` says, of spans that are not booked, which call is booked instead.
+    """
+    again = retrying(spans)
+    told = {call_id for span, call_id in (copies or {}).items() if span in again}
+    return [
+        one for one in net(entries) if (one.trace_id, one.span_id) in again or one.call_id in told
+    ]
+
+
+def retrying(spans: Iterable[Skeleton]) -> set[SpanKey]:
+    """Return the spans that try again what had failed.
+
+    Of the spans under one parent and of one name, one tries again where the last that had ended before it began
+    had failed. Ends are taken as the ledger keeps them: to the millisecond, and after the start.
+    """
+    attempts: dict[tuple[str, str, str], list[Skeleton]] = defaultdict(list)
+    for span in spans:
+        attempts[span.trace_id, span.parent_span_id, span.name].append(span)
+    return {key for siblings in attempts.values() for key in _trying_again(siblings)}
+
+
+def _trying_again(siblings: Sequence[Skeleton]) -> Iterable[SpanKey]:
+    ends = sorted(
+        (span.start_ns + max(span.duration_ms * 10**6, 1), span.failed) for span in siblings
+    )
+    for span in siblings:
+        before = bisect_right(ends, (span.start_ns, True))
+        if before and ends[before - 1][1]:
+            yield (span.trace_id, span.span_id)

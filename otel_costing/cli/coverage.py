@@ -1,42 +1,90 @@
-"""How much of calls and money carries each attribution, as people see it."""
+"""`otel-costing coverage`: how far the figures carry. Who is named, what has no price, what others say, what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
+import click
 from rich.console import Console
 
-from otel_costing.cli.output import money_column, table
+from otel_costing.cli.coverage_rows import FINDINGS, SECTIONS, Row, by_reporter, rows_of
+from otel_costing.cli.coverage_tables import TABLES, show_coverage
+from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.options import BadInput, dsn_option, format_option, instant
+from otel_costing.cli.output import console, write_csv, write_json
 
-if TYPE_CHECKING:
-    from otel_costing.clickhouse.reports import Coverage
-
-
-def show_coverage(out: Console, rows: Sequence[Coverage]) -> None:
-    """Show one line per attribution: how many calls, and how many USD, carry it."""
-    shown = table(caption=_unsaid(rows))
-    shown.add_column("attribution")
-    for name in ("calls", "of calls", "USD", "of USD"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    said = [row for row in rows if row.attributed_calls]
-    for row, usd in zip(said, money_column([row.attributed_usd for row in said]), strict=True):
-        shown.add_row(
-            row.dimension.replace("_", " "),
-            f"{row.attributed_calls:,}",
-            _share(row.attributed_calls, row.calls),
-            usd,
-            _share(row.attributed_usd, row.usd),
-        )
-    out.print(shown)
+__all__ = ["coverage_command", "show_coverage"]
 
 
-def _unsaid(rows: Sequence[Coverage]) -> str | None:
-    names = [row.dimension.replace("_", " ") for row in rows if not row.attributed_calls]
-    return f"Nobody said: {', '.join(names)}." if names else None
+@click.command("coverage", short_help="Show how far the figures carry.")
+@click.option(
+    "--since",
+    callback=instant,
+    default=None,
+    help="Calls that ended at or after this instant (UTC).",
+)
+@click.option(
+    "--until", callback=instant, default=None, help="Calls that ended before this instant (UTC)."
+)
+@click.option(
+    "--section",
+    "names",
+    multiple=True,
+    type=click.Choice(list(SECTIONS)),
+    help="Only this; may be repeated. csv has one: attribution, where none is named.",
+)
+@dsn_option
+@format_option
+def coverage_command(
+    since: datetime | None, until: datetime | None, names: tuple[str, ...], dsn: str, style: str
+) -> None:
+    """Show how far the figures carry: who is named, what has no price, what others say, what was found.
+
+    What others report stands beside the ledger's figures and enters no total.
+    """
+    chosen = _chosen(names, style)
+    with open_ledger(dsn, create=False) as store:
+        rows = {name: rows_of(name, store, since, until) for name in chosen}
+    if style == "json":
+        write_json(coverage_document(rows, since=since, until=until))
+    elif style == "csv":
+        write_csv(SECTIONS[chosen[0]].columns, rows[chosen[0]])
+    else:
+        show_sections(console(), rows)
 
 
-def _share(part: Decimal | int | None, whole: Decimal | int | None) -> str:
-    """Return a share in whole percent, rounded down: 100 % is all."""
-    return f"{100 * part // whole:.0f} %" if part is not None and whole else "-"
+def _chosen(names: Sequence[str], style: str) -> list[str]:
+    if style != "csv":
+        return [name for name in SECTIONS if name in names or not names]
+    if len(set(names)) > 1:
+        raise BadInput("--format csv is one table: name one --section.")
+    return list(names[:1]) or ["attribution"]
+
+
+def coverage_document(
+    rows: Mapping[str, Sequence[Row]], *, since: datetime | None, until: datetime | None
+) -> dict[str, Any]:
+    """Return the sections as JSON has them: what was found together, what others report by who reports it."""
+    asked = {
+        "since": None if since is None else since.isoformat(),
+        "until": None if until is None else until.isoformat(),
+    }
+    found = {name: rows[name] for name in FINDINGS if name in rows}
+    others = {name: some for name, some in rows.items() if name not in FINDINGS}
+    if "reported" in others:
+        others["reported"] = by_reporter(others["reported"])
+    return {**asked, **others, **({"findings": found} if found else {})}
+
+
+def show_sections(out: Console, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Show each section under its title; one that is empty says so in a sentence."""
+    for name, some in rows.items():
+        title, nothing, show = TABLES[name]
+        out.rule(f"[bold]{title}[/]", align="left", style="dim")
+        if some:
+            show(out, some)
+        else:
+            out.print(nothing)
+        out.print()

@@ -12,7 +12,13 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from otel_costing.cli.ledger import open_ledger
-from otel_costing.cli.options import BadInput, dsn_option, format_option
+from otel_costing.cli.options import (
+    BadInput,
+    book_under,
+    dsn_option,
+    format_option,
+    overrides_option,
+)
 from otel_costing.cli.output import console, write_csv, write_json
 
 if TYPE_CHECKING:
@@ -35,19 +41,43 @@ _COUNTS = (
 @click.option(
     "--backfill", is_flag=True, help="Price old spans at the time they say, however long ago."
 )
+@click.option(
+    "--spans",
+    "spans",
+    type=click.Choice(("all", "genai", "none")),
+    default="all",
+    show_default=True,
+    help="Which spans' skeletons to keep for trees: every one, those of AI work, or none.",
+)
+@overrides_option
 @dsn_option
 @format_option
-def ingest_command(files: tuple[Path, ...], backfill: bool, dsn: str, style: str) -> None:  # noqa: FBT001 - click passes flags by name
+def ingest_command(
+    files: tuple[Path, ...],
+    backfill: bool,  # noqa: FBT001 - click passes flags by name
+    spans: str,
+    overrides: tuple[Path, ...],
+    dsn: str,
+    style: str,
+) -> None:
     """Book OTLP files: protobuf, JSON or JSON lines, gzipped or not, `-` for standard input, or a journal's directory.
 
     What is booked already is not booked again. Leaves with status 2 where a file was refused; the others are booked.
     """
     _check(files)
+    rates = book_under(overrides)
     with open_ledger(dsn, create=True) as store, _bar(style) as progress:
         from otel_costing.ingest import ingest
+        from otel_costing.kept_spans import KeptSpans
 
         report = ingest(
-            files, store, received_ns=time.time_ns(), backfill=backfill, progress=progress
+            files,
+            store,
+            received_ns=time.time_ns(),
+            rates=rates,
+            backfill=backfill,
+            spans=KeptSpans(spans),
+            progress=progress,
         )
     _write(report, style)
     if report.refused:

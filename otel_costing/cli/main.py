@@ -7,12 +7,18 @@ from typing import NoReturn
 
 import click
 
+from otel_costing.cli.options import BadInput
+
+ENTRY_POINTS = "otel_costing.commands"
+"""Commands of packages that stand on this one, such as the collector's, so that nothing here imports them."""
 COMMANDS = {
     "price": "otel_costing.cli.price:price_command",
     "rates": "otel_costing.cli.rates:rates_group",
     "ingest": "otel_costing.cli.ingest:ingest_command",
     "report": "otel_costing.cli.report:report_command",
     "trace": "otel_costing.cli.trace:trace_command",
+    "settle": "otel_costing.cli.settle:settle_command",
+    "coverage": "otel_costing.cli.coverage:coverage_command",
     "doctor": "otel_costing.cli.doctor:doctor_command",
     "demo": "otel_costing.cli.demo:demo_command",
 }
@@ -22,19 +28,36 @@ class LazyGroup(click.Group):
     """Imports a command's module when that command is asked for, so that `price` waits for nothing else."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of `COMMANDS`, which is the order of use."""
+        """Return the names in the order of `COMMANDS`, which is the order of use, then those of other packages."""
         del ctx
-        return list(COMMANDS)
+        return [*COMMANDS, *_of_other_packages()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
         del ctx
         target = COMMANDS.get(cmd_name)
         if target is None:
-            return None
+            return _of_another_package(cmd_name)
         module, _, attribute = target.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+
+def _of_other_packages() -> list[str]:
+    return sorted(one.name for one in metadata.entry_points(group=ENTRY_POINTS))
+
+
+def _of_another_package(name: str) -> click.Command | None:
+    found = metadata.entry_points(group=ENTRY_POINTS, name=name)
+    for one in found:
+        try:
+            command: click.Command = one.load()
+        except ImportError as missing:
+            raise BadInput(
+                f"{name} needs more than is installed ({missing.name}): pip install 'otel-costing[collector]'"
+            ) from None
+        return command
+    return None
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,167 @@
+"""The sections of `otel-costing coverage` for people: 80 columns, amounts whole, the longest lists cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from otel_costing.cli.coverage_rows import Row, by_reporter
+from otel_costing.cli.output import money_column, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from otel_costing.clickhouse.reports import Coverage
+
+MOST_ROWS = 20
+"""Shown of one list; json and csv have all."""
+_UNKNOWN = "unknown"
+
+
+def show_coverage(out: Console, rows: Sequence[Coverage]) -> None:
+    """Show one line per attribution: how many calls, and how many USD, carry it."""
+    show_attribution(out, [row._asdict() for row in rows])
+
+
+def show_attribution(out: Console, rows: Sequence[Row]) -> None:
+    """Show what `show_coverage` does."""
+    shown = table(caption=_unsaid(rows))
+    shown.add_column("attribution")
+    for name in ("calls", "of calls", "USD", "of USD"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    said = [row for row in rows if row["attributed_calls"]]
+    amounts = money_column([row["attributed_usd"] for row in said])
+    for row, usd in zip(said, amounts, strict=True):
+        shown.add_row(
+            row["dimension"].replace("_", " "),
+            f"{row['attributed_calls']:,}",
+            _share(row["attributed_calls"], row["calls"]),
+            usd,
+            _share(row["attributed_usd"], row["usd"]),
+        )
+    out.print(shown)
+
+
+def _unsaid(rows: Sequence[Row]) -> str | None:
+    names = [row["dimension"].replace("_", " ") for row in rows if not row["attributed_calls"]]
+    return f"Nobody said: {', '.join(names)}." if names else None
+
+
+def _share(part: Decimal | int | None, whole: Decimal | int | None) -> str:
+    """Return a share in whole percent, rounded down: 100 % is all."""
+    return f"{100 * part // whole:.0f} %" if part is not None and whole else "-"
+
+
+def show_unpriced(out: Console, rows: Sequence[Row]) -> None:
+    """Show the calls without a price, most first."""
+    shown = _listing(rows, ("reason", "provider", "model"), ("calls",))
+    for row in rows[:MOST_ROWS]:
+        shown.add_row(*_names(row, "reason", "provider", "model"), f"{row['calls']:,}")
+    out.print(shown)
+
+
+def show_reported(out: Console, rows: Sequence[Row]) -> None:
+    """Show what others say in all, each of them, and then the models where ours and theirs differ most."""
+    reporters = by_reporter(rows)
+    out.print(_compared("reported by", [row["reported_by"] for row in reporters], reporters))
+    out.print(_agreement(rows))
+    differing = [row for row in rows if row["differing_calls"]]
+    if differing:
+        names = [
+            f"{row['provider'] or _UNKNOWN}/{row['model'] or _UNKNOWN} {row['reported_by']}"
+            for row in differing
+        ]
+        out.print(_compared("where they differ most", names, differing))
+
+
+def _compared(heading: str, names: Sequence[str], rows: Sequence[Row]) -> Table:
+    shown = _listing(rows, (heading,), ("calls", "ours USD", "theirs USD", "difference", "%"))
+    columns = ("ours_usd", "theirs_usd", "difference_usd")
+    amounts = [money_column([row[name] for row in rows[:MOST_ROWS]]) for name in columns]
+    for name, row, *money in zip(names, rows, *amounts, strict=False):
+        percent = row["difference_percent"] or "-"
+        shown.add_row(escape(name), f"{row['calls']:,}", *money, percent)
+    return shown
+
+
+def _agreement(rows: Sequence[Row]) -> str:
+    differing, compared = (_all(rows, name) for name in ("differing_calls", "compared_calls"))
+    apart = _all(rows, "partial_calls") + _all(rows, "unpriced_calls")
+    left_out = f" {apart:,} more have no full price here and are not compared." if apart else ""
+    return f"{differing:,} of {compared:,} calls differ by more than a thousandth.{left_out}"
+
+
+def _all(rows: Sequence[Row], name: str) -> int:
+    return sum(row[name] for row in rows)
+
+
+def show_conflicts(out: Console, rows: Sequence[Row]) -> None:
+    """Show the calls that something contradicts, those of one response together."""
+    shown = _listing(rows, ("trace", "response id", "why"), ("USD",))
+    amounts = money_column([row["usd"] for row in rows[:MOST_ROWS]])
+    for row, usd in zip(rows, amounts, strict=False):
+        shown.add_row(*_names(row, "trace_id", "response_id", "why"), usd)
+    out.print(shown)
+
+
+def show_uncovered_usage(out: Console, rows: Sequence[Row]) -> None:
+    """Show the agents' spans that say more tokens than their calls, most first."""
+    shown = _listing(rows, ("trace", "agent or service"), ("missing input", "missing output"))
+    for row in rows[:MOST_ROWS]:
+        name = row["agent"] or row["service"] or _UNKNOWN
+        missing = (f"{row['missing_input']:,}", f"{row['missing_output']:,}")
+        shown.add_row(row["trace_id"], escape(name), *missing)
+    out.print(shown)
+
+
+def show_absorbed(out: Console, rows: Sequence[Row]) -> None:
+    """Show which instrumentation's spans were not charged for which other's sake."""
+    shown = _listing(rows, ("kind", "not charged", "charged instead"), ("spans",))
+    for row in rows[:MOST_ROWS]:
+        names = _names(row, "kind", "absorbed_scope", "booked_scope")
+        shown.add_row(*names, f"{row['spans']:,}")
+    out.print(shown)
+
+
+def show_retries(out: Console, rows: Sequence[Row]) -> None:
+    """Show what calls cost that tried again what had failed."""
+    shown = _listing(rows, ("service", "provider", "model"), ("calls", "USD"))
+    amounts = money_column([row["usd"] for row in rows[:MOST_ROWS]])
+    for row, usd in zip(rows, amounts, strict=False):
+        shown.add_row(*_names(row, "service", "provider", "model"), f"{row['calls']:,}", usd)
+    out.print(shown)
+
+
+def _listing(rows: Sequence[Row], names: Sequence[str], figures: Sequence[str]) -> Table:
+    more = len(rows) - MOST_ROWS
+    shown = table(caption=f"and {more:,} more: --format json has all" if more > 0 else None)
+    for name in names:
+        shown.add_column(name, overflow="fold", no_wrap=name == "trace")
+    for name in figures:
+        shown.add_column(name, justify="right", no_wrap=True)
+    return shown
+
+
+def _names(row: Row, *columns: str) -> list[str]:
+    return [escape(str(row[name] or _UNKNOWN)) for name in columns]
+
+
+Show = Callable[[Console, Sequence[Row]], None]
+TABLES: Mapping[str, tuple[str, str, Show]] = {
+    "attribution": ("Who caused it", "Nothing is booked.", show_attribution),
+    "unpriced": ("What has no price", "Every call has a price.", show_unpriced),
+    "reported": ("What others say it cost", "Nobody else named a cost.", show_reported),
+    "conflicts": ("Calls that something contradicts", "None.", show_conflicts),
+    "uncovered_usage": (
+        "Agents' spans that say more than their calls",
+        "None.",
+        show_uncovered_usage,
+    ),
+    "absorbed": ("Spans that repeat a call, charged once", "None.", show_absorbed),
+    "retries": ("Calls that tried again what had failed", "None.", show_retries),
+}
+"""For each section its title, what is said where it has no rows, and its table."""

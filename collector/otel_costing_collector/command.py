@@ -1,0 +1,131 @@
+"""`otel-costing collect`: run a collector until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import resource
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import click
+
+from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable
+from otel_costing.problems import Problem
+from otel_costing_collector.dead_letters_command import Given, dead_letters_group
+from otel_costing_collector.json_log import log_json
+from otel_costing_collector.service import AddressInUse, Service
+from otel_costing_collector.settings import Loaded, load
+from otel_costing_collector.spool import SpoolUnusable
+
+_log = logging.getLogger(__name__)
+_OBJECTS_BETWEEN_LOOKS = 100_000
+Load = Callable[[], Loaded | list[Problem]]
+
+
+@click.group("collect", invoke_without_command=True)
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="YAML file of settings.",
+)
+@click.option(
+    "--set",
+    "options",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="One setting, such as grpc.address=127.0.0.1:4317; wins over file and environment.",
+)
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Listen where other machines can reach it, without asking for a token.",
+)
+@click.pass_context
+def collect_command(
+    ctx: click.Context,
+    file: Path | None,
+    options: tuple[str, ...],
+    insecure: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Receive OTLP over gRPC and HTTP, acknowledge what is on disk, and book it."""
+    ctx.obj = Given(file, options)
+    if ctx.invoked_subcommand is None:
+        _collect(file, options, insecure=insecure)
+
+
+collect_command.add_command(dead_letters_group)
+
+
+def _collect(file: Path | None, options: tuple[str, ...], *, insecure: bool) -> None:
+    again = partial(load, file, environment=os.environ, options=options, insecure=insecure)
+    loaded = again()
+    if isinstance(loaded, list):
+        for problem in loaded:
+            click.echo(str(problem), err=True)
+        raise SystemExit(2)
+    log_json()
+    _allow_many_connections()
+    try:
+        asyncio.run(_run(loaded, again))
+    except (SpoolUnusable, AddressInUse, StoreUnusable) as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _run(loaded: Loaded, again: Load) -> None:
+    service = Service(loaded, _ledger_of(loaded.config.store_dsn))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(service.read_again(again))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    try:
+        ports = await service.start()
+        _warn(loaded)
+        # What was imported stays: there is no need to look through it again and again.
+        gc.freeze()
+        # What waits to be booked is many objects without cycles: to look for some among them takes a fifth of the time.
+        gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, 50, 100)
+        _log.info("ready", extra=ports._asdict())
+        await stop.wait()
+        _log.info("stopping")
+    finally:
+        await service.stop()
+    _log.info("stopped", extra={"unbooked_requests": service.spool.state().requests})
+
+
+def _ledger_of(dsn: str) -> Callable[[], Store]:
+    """Return what opens the ledger; one that is held or misnamed is told at once, one that is away is awaited."""
+    opened: list[Store] = []
+    try:
+        opened.append(Store.open(dsn))
+    except StoreUnusable:
+        raise
+    except StoreUnavailable as unavailable:
+        _log.warning("the ledger does not answer yet", extra={"why": str(unavailable)})
+    return lambda: opened.pop() if opened else Store.open(dsn)
+
+
+def _warn(loaded: Loaded) -> None:
+    config = loaded.config
+    public = not (config.grpc_address.is_loopback and config.http_address.is_loopback)
+    if public and not config.tls_certificate:
+        _log.warning("tokens and spans travel in the clear; name tls.certificate and tls.key")
+
+
+def _allow_many_connections() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,44 @@
+"""What a request is about, without what it says: services, scopes, names, ids. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otel_costing.decoded import Undecodable
+from otel_costing.otlp import decode
+from otel_costing.spans import SpanRecord
+from otel_costing_collector.spool_record import Kind, SpooledRequest
+
+
+def outline_of(request: SpooledRequest, *, attributes: bool = False) -> dict[str, Any]:
+    """Return its spans by ids and names as a document for JSON; `spans` is null where nothing can be read.
+
+    Args:
+        request: as it was received.
+        attributes: whether to quote what the spans say, which may be what a person wrote.
+    """
+    if request.kind is not Kind.TRACES:
+        return {"spans": None, "unread": f"a request of {request.kind.name.lower()}"}
+    try:
+        decoded = decode(request.body)
+    except Undecodable as undecodable:
+        return {"spans": None, "unread": str(undecodable)}
+    return {"spans": [_span(one, attributes=attributes) for one in decoded.spans], "unread": None}
+
+
+def _span(record: SpanRecord, *, attributes: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "trace_id": record.trace_id,
+        "span_id": record.span_id,
+        "parent_span_id": record.parent_span_id or None,
+        "name": record.name,
+        "service": record.service or None,
+        "scope": record.scope_name or None,
+        # Not as instants: what lies here may bear times that no calendar has.
+        "start_ns": record.start_ns,
+        "end_ns": record.end_ns,
+    }
+    if attributes:
+        shown["attributes"] = dict(record.attributes)
+        shown["resource"] = dict(record.resource)
+    return shown

@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SDKS := 1.28.2 1.36.0
+GO ?= go
+OTELCOL_BUILDER := go.opentelemetry.io/collector/cmd/builder@v0.155.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONWARNINGS :=
 
-.PHONY: help setup check test demo bench rates wheel clean
+.PHONY: help setup check test test-live test-faults test-peers otelcol demo bench rates conformance wheel clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with everything installed
 
@@ -18,7 +20,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; run make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[all,demo]' --group test --group check --group bench
+	$(BIN)/python -m pip install --quiet --editable '.[all,demo]' --group test --group check --group bench --group live
 	@touch $@
 
 check: $(READY) ## Lint, format, types, layers
@@ -32,7 +34,27 @@ check: $(READY) ## Lint, format, types, layers
 	$(BIN)/python -m pip install --quiet --no-warn-conflicts --target $@ 'opentelemetry-sdk==$*' setuptools
 
 test: $(READY) $(addprefix .sdks/,$(SDKS)) ## Run every test, with the coverage gate
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-faults: $(READY) ## Kill the collector fifty times, fill its disks, lose its store's answers
+	OTEL_COSTING_KILLS=50 $(BIN)/python -m pytest tests/faults
+
+test-live: $(READY) ## Run today's emitters against stand-ins of the providers, each in its own environment
+	$(BIN)/python -m pytest tests/live
+
+otelcol: .otelcol/otelcol ## Build the stock OpenTelemetry Collector from its Go modules, for the tests; needs Go
+
+.otelcol/otelcol: tests/peers/otelcol.yaml
+	$(GO) run $(OTELCOL_BUILDER) --config $<
+	@touch $@
+
+.peers/.ready: tests/peers/js/package.json
+	mkdir -p $(@D) && cp $< $(@D)
+	npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+test-peers: $(READY) otelcol .peers/.ready ## Run the tests with the stock Collector and the JavaScript exporters; needs Go and Node
+	$(BIN)/python -m pytest tests/peers
 
 demo: $(READY) ## Three teams' agents, one workflow, its cost from every side; under two minutes
 	$(BIN)/otel-costing demo
@@ -43,10 +65,13 @@ bench: $(READY) ## Ratios of cost and speed, measured in one run
 rates: $(READY) ## Compile the rate tables into rates/book.json
 	$(BIN)/python -m otel_costing.rate_book.compile
 
+conformance: $(READY) ## Write docs/conformance.md: which emitters come out exact
+	$(BIN)/python -m tests.conformance
+
 wheel: $(READY) ## Build the wheel and price a call from it in an empty environment
 	rm -rf build dist && $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	$(PYTHON) -m venv --clear build/bare && build/bare/bin/python -m pip install --quiet dist/*.whl
 	cd build && bare/bin/python ../tests/bare_install.py
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .sdks build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .sdks .live .otelcol .peers build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -10,11 +10,13 @@ from opentelemetry.trace import SpanContext, TraceFlags
 
 from otel_costing import span_attributes
 from otel_costing.span_attributes import (
+    EndingSpans,
     add_to_ending,
     adding_works,
     limits_of,
     plain,
     rebuilt,
+    replace_on_ended,
 )
 from tests.tracing import attributes_of, exported, tracer_of
 
@@ -61,6 +63,50 @@ def test_what_was_added_is_frozen_and_keeps_limits_and_the_count_of_the_dropped(
     assert ended.dropped_attributes == 1
     with pytest.raises(TypeError, match="does not support item assignment"):
         ended.attributes["e"] = 5  # type: ignore[index]
+
+
+def test_an_ended_span_gets_attributes_for_those_that_come_later_and_keeps_count() -> None:
+    simple, exporter = exported()
+    tracer = tracer_of(simple, limits=SpanLimits(max_span_attributes=2))
+    tracer.start_span("a", attributes={"a": 1, "b": 2, "c": 3}).end()
+    (ended,) = exporter.get_finished_spans()
+    before = ended.attributes
+    replace_on_ended(ended, {"d": 4})
+
+    assert attributes_of(ended) == {"b": 2, "c": 3, "d": 4}
+    assert dict(before or {}) == {"b": 2, "c": 3}
+    assert ended.dropped_attributes == 1
+
+
+class _Noting(SpanProcessor):
+    def __init__(self, ending: EndingSpans) -> None:
+        self._ending = ending
+
+    def _on_ending(self, span: Span) -> None:
+        self._ending.note(span)
+
+
+def test_a_span_that_was_told_to_be_ending_is_known_once_and_one_built_anew_is_not() -> None:
+    ending, other = EndingSpans(), EndingSpans()
+    simple, exporter = exported()
+    tracer_of(_Noting(ending), simple).start_span("a", attributes={"a": 1}).end()
+    (ended,) = exporter.get_finished_spans()
+
+    assert not other.forget(ended)
+    assert not ending.forget(rebuilt(ended, {}))
+    assert ending.forget(ended)
+    assert not ending.forget(ended)
+
+
+def test_spans_that_never_end_are_forgotten_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(span_attributes, "_MOST_ENDING", 2)
+    ending = EndingSpans()
+    simple, exporter = exported()
+    tracer = tracer_of(_Noting(ending), simple)
+    for name in "abc":
+        tracer.start_span(name, attributes={"a": 1}).end()
+
+    assert [ending.forget(span) for span in exporter.get_finished_spans()] == [False, False, True]
 
 
 def test_attributes_are_read_as_a_dict_whatever_holds_them() -> None:

@@ -28,7 +28,9 @@ _OBJECTS_BETWEEN_LOOKS = 100_000
 Load = Callable[[], Loaded | list[Problem]]
 
 
-@click.group("collect", invoke_without_command=True)
+@click.group(
+    "collect", invoke_without_command=True, short_help="Run the collector: receive, keep, book."
+)
 @click.option(
     "--config",
     "file",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from otel_costing_collector.spool_file import sync_directory
 from otel_costing_collector.spool_record import DamagedRecordError, SpooledRequest, pack, unpack
 
 DEAD_LETTERS = "dead-letters"
@@ -69,7 +70,7 @@ class DeadLetters:
                 "refusals": [one._asdict() for one in refusals],
             }
             _write(self._path(request.id, _REASONS), json.dumps(said).encode())
-            _sync(self._directory)
+            sync_directory(self._directory)
 
     def _free(self, request: SpooledRequest) -> int:
         """Return its number, or another where a letter has that already: a spool that was replaced begins anew."""
@@ -105,7 +106,7 @@ class DeadLetters:
         with self._alone():
             if self._letter(number) is not None:
                 _write(self._path(number, _ASKED), b"")
-                _sync(self._directory)
+                sync_directory(self._directory)
 
     def asked(self) -> tuple[int, ...]:
         """Return the numbers of those that are to be put back."""
@@ -120,7 +121,7 @@ class DeadLetters:
         with self._alone():
             for ending in (_REASONS, _RECORD, _ASKED):
                 self._path(number, ending).unlink(missing_ok=True)
-            _sync(self._directory)
+            sync_directory(self._directory)
 
     def _letter(self, number: int) -> DeadLetter | None:
         try:
@@ -157,11 +158,3 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

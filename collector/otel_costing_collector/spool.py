@@ -6,7 +6,6 @@ together by the next sync, so many senders share one. Nothing here blocks an eve
 
 from __future__ import annotations
 
-import fcntl
 import math
 import os
 import queue
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 import lmdb
 
+from otel_costing.held_directory import HeldElsewhere, hold
 from otel_costing_collector.spool_file import SetAside, SpoolFile, cost_of, record_cost
 from otel_costing_collector.spool_record import Encoding, Kind, SpooledRequest
 
@@ -281,19 +281,11 @@ def _answer(call: _Call) -> None:
 
 def _locked(directory: Path) -> int:
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise SpoolUnusable(f"{directory} cannot hold a spool: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-        os.close(descriptor)
+        return hold(directory, LOCK_FILE, directory_mode=0o700, file_mode=0o600)
+    except HeldElsewhere as held:
         raise SpoolUnusable(
-            f"the spool in {directory} is held by process {holder or 'unknown'}; one collector writes to a spool, "
+            f"the spool in {directory} is held by process {held.holder}; one collector writes to a spool, "
             "so stop that one or give this one a directory of its own"
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    return descriptor
+    except OSError as error:
+        raise SpoolUnusable(f"{directory} cannot hold a spool: {error.strerror}") from None

@@ -65,7 +65,7 @@ class SpoolFile:
         self._short_of_room = False
         self.put_aside = put_aside(directory)
         self._open()
-        _sync_directory(directory)
+        sync_directory(directory)
         if self.put_aside is not None:
             self._salvage(self.put_aside)
         self._measure()
@@ -267,7 +267,8 @@ def _size_of(file: Path) -> int:
         return 0
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make durable which files a directory has."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -12,22 +12,14 @@ from rich.console import Console
 from otel_costing.cli.coverage_rows import FINDINGS, SECTIONS, Row, by_reporter, rows_of
 from otel_costing.cli.coverage_tables import TABLES, show_coverage
 from otel_costing.cli.ledger import open_ledger
-from otel_costing.cli.options import BadInput, dsn_option, format_option, instant
+from otel_costing.cli.options import BadInput, between_options, dsn_option, format_option
 from otel_costing.cli.output import console, write_csv, write_json
 
 __all__ = ["coverage_command", "show_coverage"]
 
 
 @click.command("coverage", short_help="Show how far the figures carry.")
-@click.option(
-    "--since",
-    callback=instant,
-    default=None,
-    help="Calls that ended at or after this instant (UTC).",
-)
-@click.option(
-    "--until", callback=instant, default=None, help="Calls that ended before this instant (UTC)."
-)
+@between_options
 @click.option(
     "--section",
     "names",

@@ -39,6 +39,23 @@ def dsn_option(command: Command) -> Command:
     )(command)
 
 
+def between_options(command: Command) -> Command:
+    """Add `--since` and `--until`: when the calls ended."""
+    since = click.option(
+        "--since",
+        callback=instant,
+        default=None,
+        help="Calls that ended at or after this instant (UTC).",
+    )
+    until = click.option(
+        "--until",
+        callback=instant,
+        default=None,
+        help="Calls that ended before this instant (UTC).",
+    )
+    return since(until(command))
+
+
 def overrides_option(command: Command) -> Command:
     """Add `--overrides`: a team's own files, in order."""
     return click.option(

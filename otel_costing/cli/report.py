@@ -12,7 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from otel_costing.cli.ledger import open_ledger
-from otel_costing.cli.options import BadInput, dsn_option, format_option, instant, month
+from otel_costing.cli.options import (
+    BadInput,
+    between_options,
+    dsn_option,
+    format_option,
+    month,
+)
 from otel_costing.cli.output import console, money_column, table, write_csv, write_json
 
 if TYPE_CHECKING:
@@ -38,15 +44,7 @@ UNATTRIBUTED = "unattributed"
     show_default=True,
     help="caller: who stands at the root of the work. owner: whose code ran the call.",
 )
-@click.option(
-    "--since",
-    callback=instant,
-    default=None,
-    help="Calls that ended at or after this instant (UTC).",
-)
-@click.option(
-    "--until", callback=instant, default=None, help="Calls that ended before this instant (UTC)."
-)
+@between_options
 @click.option(
     "--period",
     callback=month,

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from otel_costing.clickhouse.target import StoreUnusable
+from otel_costing.held_directory import HeldElsewhere, hold
 
 LOCK_FILE = "otel-costing.lock"
 _guard = threading.Lock()
@@ -50,22 +51,12 @@ def release(directory: Path) -> None:
 
 
 def _lock(directory: Path) -> int:
-    import fcntl  # noqa: PLC0415 - missing on systems that have no chdb either, but may use a server
-
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StoreUnusable(f"{directory} cannot hold a ledger: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-        os.close(descriptor)
+        return hold(directory, LOCK_FILE, directory_mode=0o777, file_mode=0o644)
+    except HeldElsewhere as held:
         raise StoreUnusable(
-            f"the ledger in {directory} is held by process {holder or 'unknown'}; chdb allows one process per "
+            f"the ledger in {directory} is held by process {held.holder}; chdb allows one process per "
             "directory, so stop that one first or use a ClickHouse server"
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    return descriptor
+    except OSError as error:
+        raise StoreUnusable(f"{directory} cannot hold a ledger: {error.strerror}") from None

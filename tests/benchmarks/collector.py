@@ -6,7 +6,6 @@ beside it. The floors are measured in the same run: parsing alone, and inserting
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import subprocess
@@ -83,7 +82,7 @@ def _run(directory: Path, what: str, seconds: float, rate: float, one_in: int) -
         check=True,
     )
     sent_s = time.perf_counter() - before_s
-    _wait_until_booked(collector.admin)
+    collector.until_booked(3600)
     booked_s = time.perf_counter() - before_s
     load: dict[str, float] = json.loads(sent.stdout)
     run = Run(
@@ -102,17 +101,6 @@ def _run(directory: Path, what: str, seconds: float, rate: float, one_in: int) -
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _wait_until_booked(port: int) -> None:
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", "/metrics")
-        said = connection.getresponse().read().decode()
-        connection.close()
-        if "\notel_costing_spool_requests 0.0\n" in said:
-            return
-        time.sleep(0.1)  # between two looks at another process
 
 
 def _stages() -> Iterator[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from otel_costing.clickhouse.store import Store
+from tests.collector.bench import Bench
 from tests.collector.running import Running
 
 Start = Callable[..., Running]
@@ -39,3 +41,12 @@ def collector(shared: Running) -> Running:
     """A collector with the defaults and an empty spool."""
     shared.service.spool.forget(request.id for request in shared.service.spool.unbooked())
     return shared
+
+
+@pytest.fixture
+def bench(tmp_path: Path, dsn: str) -> Iterator[Bench]:
+    """What books from a spool to a ledger, both new."""
+    with Store.open(dsn) as store:
+        opened = Bench(tmp_path, store)
+        yield opened
+        opened.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,19 @@ class Process:
         """Return `VmRSS`, now, or `VmHWM`, the most so far, in bytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split(f"{name}:")[1].split()[0]) * 1024
+
+    def until_booked(self, seconds: float) -> None:
+        """Wait until nothing is left in its spool."""
+        until_s = time.monotonic() + seconds
+        while time.monotonic() < until_s:
+            connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=30)
+            connection.request("GET", "/metrics")
+            said = connection.getresponse().read().decode()
+            connection.close()
+            if "\notel_costing_spool_requests 0.0\n" in said:
+                return
+            time.sleep(0.1)  # between two looks at another process
+        raise AssertionError("it never booked everything")
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from otel_costing.clickhouse.store import Store
 from otel_costing_collector.dead_letters import DEAD_LETTERS, DeadLetters, Refusal
 from otel_costing_collector.replays import take_in_replays
 from otel_costing_collector.spool import Spool
 from otel_costing_collector.spool_record import Encoding, Kind, SpooledRequest
 from tests.cli.conftest import Command, command
+from tests.collector.bench import Bench, calls
 from tests.collector.conftest import Start
 from tests.collector.exports import logs
-from tests.collector.test_booking import Bench, calls
 
 __all__ = ["command"]  # a fixture of another package
 RECEIVED_NS = 1_795_348_800_123_456_789
@@ -30,14 +28,6 @@ def letter(number: int, body: bytes = b"x", kind: Kind = Kind.TRACES) -> Spooled
 @pytest.fixture
 def kept(tmp_path: Path) -> DeadLetters:
     return DeadLetters(tmp_path / DEAD_LETTERS)
-
-
-@pytest.fixture
-def bench(tmp_path: Path, dsn: str) -> Iterator[Bench]:
-    with Store.open(dsn) as store:
-        opened = Bench(tmp_path, store)
-        yield opened
-        opened.close()
 
 
 def test_a_request_with_several_poison_spans_keeps_every_reason_once(kept: DeadLetters) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from opentelemetry import trace
@@ -15,11 +14,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.util._once import Once
 
 from otel_costing.batch import batch_of
-from otel_costing.clickhouse.store import Booked, Store
+from otel_costing.clickhouse.store import Booked
 from otel_costing.otlp import decode
 from otel_costing.rates import packaged_rates
 from otel_costing_collector import tracing
-from tests.collector.test_booking import Bench, calls
+from tests.collector.bench import Bench, calls
 
 
 @pytest.fixture
@@ -33,14 +32,6 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     trace.set_tracer_provider(provider)
     yield exporter
     provider.shutdown()
-
-
-@pytest.fixture
-def bench(tmp_path: Path, dsn: str) -> Iterator[Bench]:
-    with Store.open(dsn) as store:
-        opened = Bench(tmp_path, store)
-        yield opened
-        opened.close()
 
 
 def test_each_attempt_at_a_batch_is_a_span_with_its_counts(

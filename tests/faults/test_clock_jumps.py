@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 
-from otel_costing.clickhouse.store import Store
 from otel_costing_collector.spool_record import Kind
-from tests.collector.test_booking import Bench
+from tests.collector.bench import Bench
 from tests.faults.senders import Told, request_of
 
 HOUR_NS = 3_600 * 10**9
-
-
-@pytest.fixture
-def bench(tmp_path: Path, dsn: str) -> Iterator[Bench]:
-    with Store.open(dsn) as store:
-        opened = Bench(tmp_path, store)
-        yield opened
-        opened.close()
 
 
 def put(bench: Bench, number: int, ended_ns: int, received_ns: int) -> None:

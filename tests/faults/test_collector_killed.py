@@ -17,8 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.collector.bench import calls
 from tests.collector.processes import Process
-from tests.collector.test_booking import calls
 from tests.faults.kills import KILLS
 
 QUICK = ("--set=booking.linger_seconds=0.05", "--set=booking.settle_seconds=0.5")
@@ -100,7 +100,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_counts_nothing_twice(tmp_path: P
     assert len(acknowledged) > KILLS
 
     collector = Process(tmp_path / "spool", *QUICK, "--set=limits.stop_seconds=60")
-    _until_booked(collector.admin)
+    collector.until_booked(120)
     collector.signal(signal.SIGTERM)
     assert collector.says("stopped")["unbooked_requests"] == 0
     collector.process.communicate(timeout=60)
@@ -118,18 +118,6 @@ def test_a_kill_at_any_moment_loses_nothing_and_counts_nothing_twice(tmp_path: P
     assert ledger["kept"] == 0
     assert ledger["skeletons"] == len(booked)
     assert Decimal(ledger["usd"]) == len(booked) * Decimal("0.0045")
-
-
-def _until_booked(port: int) -> None:
-    for _ in range(1200):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read().decode()
-        connection.close()
-        if "\notel_costing_spool_requests 0.0\n" in text:
-            return
-        time.sleep(0.1)  # between two looks at a process of its own
-    raise AssertionError("it never booked everything")
 
 
 def _ledger(dsn: str) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable
 from otel_costing.problems import Problem
 from otel_costing_collector.dead_letters_command import Given, dead_letters_group
+from otel_costing_collector.doors import AddressInUse
 from otel_costing_collector.json_log import log_json
-from otel_costing_collector.service import AddressInUse, Service
+from otel_costing_collector.service import Service
 from otel_costing_collector.settings import Loaded, load
 from otel_costing_collector.spool import SpoolUnusable
 

@@ -69,11 +69,11 @@ class OtlpGrpc(grpc.GenericRpcHandler):
 
     async def _accepted(self, kind: Kind, context: _Context) -> bytes:
         metadata = dict(context.invocation_metadata() or ())
-        sender = self._reception.admit(_text(metadata.get("authorization")))
+        identity = self._reception.admit(_text(metadata.get("authorization")))
         with self._reception.in_flight.holding() as held:
             body = await self._message(context)
             held.at_least(len(body))
-            posted = Posted(_PROTOCOL, kind, Encoding.PROTOBUF, "identity", sender, body)
+            posted = Posted(_PROTOCOL, kind, Encoding.PROTOBUF, "identity", identity.name, body)
             contents = await self._reception.receive(posted, held)
             return response_to(contents, kind, Encoding.PROTOBUF)
 

@@ -72,11 +72,13 @@ class OtlpHttp:
 
     async def _accepted(self, scope: Scope, headers: _Headers, body: _Body) -> bytes:
         kind = _kind_of(scope)
-        sender = self._reception.admit(headers.authorization)
+        identity = self._reception.admit(headers.authorization)
         encoding = _encoding_of(headers)
         with self._reception.in_flight.holding() as held:
             read = await self._read(headers, body, held)
-            posted = Posted(_PROTOCOL, kind, encoding, headers.content_encoding, sender, read)
+            posted = Posted(
+                _PROTOCOL, kind, encoding, headers.content_encoding, identity.name, read
+            )
             return response_to(await self._reception.receive(posted, held), kind, encoding)
 
     async def _read(self, headers: _Headers, body: _Body, held: Held) -> bytes:

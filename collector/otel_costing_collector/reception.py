@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from otel_costing_collector.compression import decompressed, too_large
 from otel_costing_collector.contents import Contents, contents_of
+from otel_costing_collector.identities import Identity
 from otel_costing_collector.in_flight import Held, InFlight
 from otel_costing_collector.refusals import Reason, Refused
 from otel_costing_collector.spool import Spool, SpoolFull
@@ -61,15 +62,15 @@ class Reception:
         self.tokens = tokens
         self.in_flight.most_bytes = limits.max_in_flight_bytes
 
-    def admit(self, authorization: str | None) -> str:
-        """Return who asks, before anything of the body is read.
+    def admit(self, authorization: str | None) -> Identity:
+        """Return who sends, before anything of the body is read.
 
         Raises:
             Refused: the collector stops, or does not know them.
         """
         if self._stopping:
             raise Refused(Reason.STOPPING, "the collector is stopping; send this request again")
-        return self.tokens.sender_of(authorization)
+        return self.tokens.identity_of(authorization)
 
     async def receive(self, posted: Posted, held: Held) -> Contents:
         """Return what a request holds once it is durable.

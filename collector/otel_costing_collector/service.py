@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import grpc
-
 from otel_costing.problems import Problem
-from otel_costing_collector.addresses import Address, listening_sockets
 from otel_costing_collector.admin import Admin
 from otel_costing_collector.booking import Booking, Ledger, Pace
 from otel_costing_collector.certificates import Certificates
 from otel_costing_collector.config import Config
 from otel_costing_collector.dead_letters import DEAD_LETTERS, DeadLetters
-from otel_costing_collector.http_server import Application, HttpServer
-from otel_costing_collector.otlp_grpc import grpc_server
+from otel_costing_collector.doors import Doors
 from otel_costing_collector.otlp_http import OtlpHttp
 from otel_costing_collector.pricing_books import PricingBooks
 from otel_costing_collector.reception import Limits, Reception
@@ -45,10 +40,6 @@ _RELOADED = frozenset(
     }
 )
 """What a reload changes; the rest needs a start."""
-
-
-class AddressInUse(Exception):  # noqa: N818 - it names the state of the address, and callers catch it as such
-    """A door cannot be opened; the message says which and why in one sentence."""
 
 
 class Ports(NamedTuple):
@@ -88,7 +79,7 @@ class Service:
         self.telemetry.watch_dead_letters(self.dead_letters.count)
         self._booking = self._booking_into(open_ledger) if open_ledger else None
         self._replays: asyncio.Task[None] | None = None
-        self._doors: list[Callable[[], Awaitable[None]]] = []
+        self._doors = Doors(self.config, self._certificates)
         self._ready = False
         self._reloading = asyncio.Lock()
 
@@ -102,9 +93,11 @@ class Service:
             _log.error("the spool was damaged", extra={"put_aside": str(self.spool.put_aside)})
         for record in self.spool.set_aside():
             _log.error("a record of the spool is damaged", extra=record._asdict())
-        admin = await self._open_http(self.config.admin_address, self._admin(), tls=False)
-        http = await self._open_http(self.config.http_address, OtlpHttp(self._reception), tls=True)
-        grpc_port = await self._open_grpc()
+        admin = await self._doors.open_http(self.config.admin_address, self._admin())
+        http = await self._doors.open_http(
+            self.config.http_address, OtlpHttp(self._reception), is_public=True
+        )
+        grpc_port = await self._doors.open_grpc(self.config.grpc_address, self._reception)
         if self._booking is not None:
             self._booking.start()
         self._replays = asyncio.create_task(self._take_in_replays())
@@ -150,49 +143,6 @@ class Service:
             return "not accepting requests"
         return self.spool.ailing() or self.spool.refusing(self.config.limits_request_bytes)
 
-    async def _open_http(self, address: Address, application: Application, *, tls: bool) -> int:
-        try:
-            sockets = listening_sockets(address)
-        except OSError as error:
-            raise AddressInUse(f"cannot listen on {address}: {error.strerror}") from None
-        server = HttpServer(
-            application,
-            sockets,
-            tls=self._certificates.context if tls and self._certificates else None,
-            header_timeout_seconds=self.config.limits_header_seconds,
-            stop_seconds=self.config.limits_stop_seconds,
-        )
-        await server.start()
-        self._doors.append(server.stop)
-        return server.port
-
-    async def _open_grpc(self) -> int:
-        address = self.config.grpc_address
-        server = grpc_server(
-            self._reception,
-            max_request_bytes=self.config.limits_request_bytes,
-            header_timeout_seconds=self.config.limits_header_seconds,
-        )
-        port = address.port
-        for host in address.hosts:
-            port = self._bound(server, Address(host, port)) or port
-        if not port:
-            raise AddressInUse(f"cannot listen on {address}")
-        await server.start()
-        self._doors.append(partial(server.stop, self.config.limits_stop_seconds))
-        return port
-
-    def _bound(self, server: grpc.aio.Server, address: Address) -> int:
-        try:
-            if self._certificates is None:
-                return server.add_insecure_port(str(address))
-            return server.add_secure_port(str(address), self._certificates.grpc_credentials())
-        except RuntimeError:
-            if address.host == "::1":
-                # A machine without IPv6 has no second loopback.
-                return 0
-            raise AddressInUse(f"cannot listen on {address}: it is in use or not ours") from None
-
     async def read_again(self, load: Callable[[], Loaded | list[Problem]]) -> None:
         """Do as `reload`, reading beside the answering of requests: a book of tables takes seconds. One at a time."""
         async with self._reloading:
@@ -235,10 +185,7 @@ class Service:
         """Accept nothing new, finish answers within the limit, leave the rest in the spool. Twice is safe."""
         self._ready = False
         self._reception.stop()
-        # The first door is the administration's: it tells how the others close.
-        await asyncio.gather(*(close() for close in self._doors[1:]))
-        for close in self._doors[:1]:
-            await close()
+        await self._doors.close()
         self._reception.close()
         if self._replays is not None:
             self._replays.cancel()

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from otel_costing.problems import Problem
+from otel_costing_collector.identities import ANYBODY, Identity, Permission
 from otel_costing_collector.refusals import Reason, Refused
 
 _SHORTEST = 16
@@ -26,21 +27,21 @@ class Tokens:
     def __bool__(self) -> bool:
         return bool(self._digests)
 
-    def sender_of(self, authorization: str | None) -> str:
-        """Return a name for who presents this `Authorization` header; empty where nobody must.
+    def identity_of(self, authorization: str | None) -> Identity:
+        """Return who presents this `Authorization` header.
 
         Raises:
             Refused: it is no token that is admitted.
         """
         if not self._digests:
-            return ""
+            return ANYBODY
         scheme, _, presented = (authorization or "").strip().partition(" ")
         digest = _digest(presented.strip())
         # Every digest is compared, so that the time says nothing about which one was close.
         equal = [hmac.compare_digest(digest, known) for known in self._digests]
         if scheme.lower() != "bearer" or not any(equal):
             raise Refused(Reason.UNAUTHENTICATED, "a bearer token that is admitted here is needed")
-        return f"token:{digest.hex()[:12]}"
+        return Identity(f"token:{digest.hex()[:12]}", frozenset({Permission.SEND}))
 
 
 def _digest(token: str) -> bytes:

@@ -9,6 +9,7 @@ import grpc
 import pytest
 import trustme
 
+from otel_costing_collector.identities import ANYBODY
 from otel_costing_collector.refusals import Refused
 from otel_costing_collector.settings import Loaded, load
 from otel_costing_collector.tokens import Tokens
@@ -52,7 +53,7 @@ def test_anything_else_is_refused_before_its_body_is_read(guarded: Running, head
 
 
 def test_without_tokens_everyone_is_nobody() -> None:
-    assert Tokens().sender_of(None) == ""
+    assert Tokens().identity_of(None) == ANYBODY
 
 
 def test_every_token_is_compared_whatever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,9 +67,9 @@ def test_every_token_is_compared_whatever_matches(monkeypatch: pytest.MonkeyPatc
     tokens = Tokens((ONE, TWO))
     monkeypatch.setattr("otel_costing_collector.tokens.hmac.compare_digest", equal)
 
-    tokens.sender_of(f"Bearer {ONE}")
+    tokens.identity_of(f"Bearer {ONE}")
     with pytest.raises(Refused):
-        tokens.sender_of("Bearer wrong")
+        tokens.identity_of("Bearer wrong")
 
     assert len(compared) == 4
 

@@ -1,9 +1,18 @@
-"""Bring a database to the schema of this version, once per numbered file."""
+"""Bring a database to the schema of this version: each numbered file once, then the views where they differ."""
 
 from __future__ import annotations
 
+import uuid
+
 from otel_costing.clickhouse.connection import Connection
-from otel_costing.clickhouse.sql import Migration, migrations, query_text
+from otel_costing.clickhouse.sql import (
+    RETIRED,
+    Migration,
+    migrations,
+    query_text,
+    views,
+    views_digest,
+)
 from otel_costing.clickhouse.target import StoreMissing, StoreUnavailable
 
 
@@ -21,6 +30,8 @@ def migrate(connection: Connection) -> None:
         if migration.version not in applied:
             connection.command(migration.statement)
             _record(connection, migration)
+    if _views_made(connection) != views_digest():
+        _make_views(connection)
 
 
 def check_schema(connection: Connection) -> None:
@@ -36,9 +47,9 @@ def check_schema(connection: Connection) -> None:
     refuse_other_schema(applied)
     missing = [one.version for one in migrations() if one.version not in applied]
     if missing:
-        raise StoreUnavailable(
-            f"the ledger's schema lacks migration {missing[0]}; open it once for writing with this version"
-        )
+        raise _behind(f"the ledger's schema lacks migration {missing[0]}")
+    if _views_made(connection) != views_digest():
+        raise _behind("the ledger's views are those of another version")
 
 
 def refuse_other_schema(applied: dict[int, str]) -> None:
@@ -50,16 +61,39 @@ def refuse_other_schema(applied: dict[int, str]) -> None:
             f"the ledger has schema {newest} and this version knows up to {max(known)}; upgrade otel-costing"
         )
     for version, checksum in applied.items():
-        if version in known and known[version].checksum != checksum:
+        if version in RETIRED:
+            continue
+        if version not in known:
+            raise StoreUnavailable(
+                f"the ledger has seen a migration {version} that this version does not know; use another database"
+            )
+        if known[version].checksum != checksum:
             raise StoreUnavailable(
                 f"migration {known[version].name} of the ledger differs from this version's; it was changed after "
                 "it had been run, so restore that file or use another database"
             )
 
 
+def _behind(what: str) -> StoreUnavailable:
+    return StoreUnavailable(f"{what}; open it once for writing with this version")
+
+
 def _applied(connection: Connection) -> dict[int, str]:
     rows = connection.query(query_text("schema_versions")).rows
     return {int(version): str(checksum) for version, checksum in rows}
+
+
+def _views_made(connection: Connection) -> str:
+    return str(connection.query(query_text("views_made")).rows[0][0])
+
+
+def _make_views(connection: Connection) -> None:
+    """Make all of them: a view keeps the columns that its tables had when it was made."""
+    for statement in views():
+        connection.command(statement)
+    # The same texts may be made again after others: a token of the digest alone would swallow the second record.
+    token = f"views-{uuid.uuid4().hex}"
+    connection.insert("schema_views", {"digest": [views_digest()]}, token=token)
 
 
 def _record(connection: Connection, migration: Migration) -> None:

@@ -8,6 +8,18 @@ from importlib import resources
 from typing import NamedTuple
 
 _HERE = "otel_costing.clickhouse"
+VIEWS = (
+    "root_spans",
+    "costs",
+    "cost_lines",
+    "rollup_daily",
+    "evaluated_calls",
+    "closings",
+    "billed",
+)
+"""The files of `schema/views/`, each after those that it reads."""
+RETIRED = frozenset((7, 8, 11, 17, 18, 20))
+"""Numbers of migrations that made views, before those had files of their own; they are never given again."""
 
 
 class Migration(NamedTuple):
@@ -45,3 +57,22 @@ def migrations() -> tuple[Migration, ...]:
         for file in sorted(files, key=lambda file: file.name)
         if file.name.endswith(".sql")
     )
+
+
+@cache
+def views() -> tuple[str, ...]:
+    """Return the statements that make the views, in an order in which they can be run."""
+    directory = resources.files(_HERE).joinpath("schema", "views")
+    return tuple(directory.joinpath(f"{name}.sql").read_text("utf-8") for name in VIEWS)
+
+
+@cache
+def views_digest() -> str:
+    """Return what tells views that are made of other texts, or over tables of other columns."""
+    parts = [*(one.checksum for one in migrations()), *views()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def is_utf8(text: str) -> bool:
+    """Tell whether a column or a parameter can hold it: an argument of other bytes has halves of surrogate pairs for them."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)

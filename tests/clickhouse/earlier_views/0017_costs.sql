@@ -1,0 +1,28 @@
+-- As before, with the columns that the ledger has gained.
+-- What analysts read: every entry that no reversal takes back, so one row per call, beside adjustments, with
+-- `calls = sum(sign)`. A missing origin is taken from the root of the trace, once that is known.
+CREATE OR REPLACE VIEW costs AS
+WITH roots AS
+(
+    SELECT
+        trace_id,
+        argMin((team, workflow, workflow_run_id, feature), (start, span_id)) AS root
+    FROM spans
+    WHERE parent_span_id = ''
+      AND trace_id IN (SELECT trace_id FROM ledger WHERE origin_source = 'none')
+    GROUP BY trace_id
+),
+entry.origin_source = 'none' AND roots.trace_id != '' AS is_taken_from_root
+SELECT
+    entry.* REPLACE (
+        if(is_taken_from_root, roots.root.1, entry.origin_team) AS origin_team,
+        if(is_taken_from_root, roots.root.2, entry.origin_workflow) AS origin_workflow,
+        if(is_taken_from_root, if(roots.root.3 = '', entry.trace_id, roots.root.3), entry.origin_workflow_run_id)
+            AS origin_workflow_run_id,
+        if(is_taken_from_root, roots.root.4, entry.origin_feature) AS origin_feature,
+        if(is_taken_from_root, 'root', entry.origin_source) AS origin_source
+    )
+FROM ledger AS entry FINAL
+LEFT JOIN roots ON roots.trace_id = entry.trace_id
+WHERE entry.kind != 'reversal'
+  AND (entry.call_id, entry.revision) NOT IN (SELECT call_id, revision FROM ledger WHERE kind = 'reversal');

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -18,6 +20,15 @@ class Permission(StrEnum):
     """Jobs that write: ingest, settle, and what corrects."""
 
 
+class Gateway(NamedTuple):
+    """How a sender that forwards for many teams says whose data it is. The attribute goes before the table."""
+
+    team_attribute: str = ""
+    """A resource attribute that the gateway itself sets to the team; empty for none."""
+    services: Mapping[str, str] = MappingProxyType({})
+    """Teams by `service.name`."""
+
+
 class Identity(NamedTuple):
     """Whoever presented a token, or nobody in particular."""
 
@@ -26,6 +37,10 @@ class Identity(NamedTuple):
     permissions: frozenset[Permission]
     team: str = ""
     """Whose data it sends and may read; empty where the token is bound to no team."""
+    gateway: Gateway | None = None
+    """Set where its data is of many teams."""
+    is_authoritative: bool = False
+    """Whether its record of a call stands for those of other teams."""
 
     def may(self, permission: Permission) -> bool:
         """Tell whether it is allowed; who may read all may read a team's."""
@@ -36,3 +51,5 @@ class Identity(NamedTuple):
 
 ANYBODY = Identity("", frozenset((Permission.SEND, Permission.READ_ALL)))
 """Where no token is configured: the doors are this machine's own, and jobs ask for the local token still."""
+LOCAL = Identity("local", frozenset(Permission))
+"""Whoever can read the directory of the ledger that the collector holds."""

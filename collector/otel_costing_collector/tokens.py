@@ -1,4 +1,4 @@
-"""Who may send: static bearer tokens, compared in constant time, never logged."""
+"""Who speaks, by the token they present: kept as digests, compared in constant time, never logged."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import hashlib
 import hmac
 import os
 import re
-from pathlib import Path
+from collections.abc import Iterable
+from copy import copy
 
 from otel_costing.problems import Problem
-from otel_costing_collector.identities import ANYBODY, Identity, Permission
+from otel_costing_collector.identities import ANYBODY, LOCAL, Identity, Permission
 from otel_costing_collector.refusals import Reason, Refused
+from otel_costing_collector.token_file import Known, known_tokens
 
 _SHORTEST = 16
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -21,11 +23,31 @@ CHALLENGE = 'Bearer realm="otel-costing"'
 class Tokens:
     """The tokens that are admitted, as digests; none at all admits everyone."""
 
-    def __init__(self, tokens: tuple[str, ...] = ()) -> None:
-        self._digests = tuple(dict.fromkeys(_digest(token) for token in tokens))
+    def __init__(self, tokens: Iterable[str] = (), known: Iterable[Known] = ()) -> None:
+        """Take them.
+
+        Args:
+            tokens: plain ones, of senders who say no more of themselves.
+            known: those of named identities.
+        """
+        plain = [(_digest(token), _unnamed(token)) for token in tokens]
+        self._identities = dict([*plain, *((one.sha256, one.identity) for one in known)])
+        self._local = b""
 
     def __bool__(self) -> bool:
-        return bool(self._digests)
+        return bool(self._identities)
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """All of them, by name, each once."""
+        by_name = {one.name: one for one in self._identities.values()}
+        return tuple(by_name[name] for name in sorted(by_name))
+
+    def with_local(self, token: str) -> Tokens:
+        """Return these and one that allows everything, for as long as the process runs."""
+        more = copy(self)
+        more._local = _digest(token)  # noqa: SLF001 - of its own kind, and not shared yet
+        return more
 
     def identity_of(self, authorization: str | None) -> Identity:
         """Return who presents this `Authorization` header.
@@ -33,63 +55,49 @@ class Tokens:
         Raises:
             Refused: it is no token that is admitted.
         """
-        if not self._digests:
-            return ANYBODY
         scheme, _, presented = (authorization or "").strip().partition(" ")
         digest = _digest(presented.strip())
+        if scheme.lower() == "bearer" and hmac.compare_digest(digest, self._local):
+            return LOCAL
+        if not self._identities:
+            return ANYBODY
         # Every digest is compared, so that the time says nothing about which one was close.
-        equal = [hmac.compare_digest(digest, known) for known in self._digests]
-        if scheme.lower() != "bearer" or not any(equal):
+        equal = [
+            one for known, one in self._identities.items() if hmac.compare_digest(digest, known)
+        ]
+        if scheme.lower() != "bearer" or not equal:
             raise Refused(Reason.UNAUTHENTICATED, "a bearer token that is admitted here is needed")
-        return Identity(f"token:{digest.hex()[:12]}", frozenset({Permission.SEND}))
+        return equal[0]
 
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
+def _unnamed(token: str) -> Identity:
+    return Identity(f"token:{_digest(token).hex()[:12]}", frozenset({Permission.SEND}))
+
+
 def tokens_from(file: str, variable: str, problems: list[Problem]) -> Tokens:
-    """Read the tokens of a file, one a line, `#` begins a comment, or of an environment variable, by commas.
+    """Read the named tokens of a file, and the plain ones of an environment variable, by commas.
 
     Args:
-        file: its path; empty for none.
+        file: its path; empty for none. `token_file` says what it holds.
         variable: its name; empty for none.
         problems: takes what is wrong; never with a token in it.
     """
-    placed = [*_of_file(file, problems), *_of_variable(variable, problems)]
-    for place, token in placed:
+    plain = _of_variable(variable, problems)
+    for token in plain:
         if len(token) < _SHORTEST or not _TOKEN.fullmatch(token):
-            problems.append(
-                Problem(
-                    place, f"a token has at least {_SHORTEST} letters, digits or any of ._~+/-="
-                )
-            )
-    return Tokens(tuple(token for _, token in placed))
+            what = f"a token has at least {_SHORTEST} letters, digits or any of ._~+/-="
+            problems.append(Problem(variable, what))
+    return Tokens(plain, known_tokens(file, problems) if file else ())
 
 
-def _of_file(file: str, problems: list[Problem]) -> list[tuple[str, str]]:
-    if not file:
-        return []
-    try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(file, f"cannot be read as tokens: {_cause(error)}"))
-        return []
-    bare = [(number, line.partition("#")[0].strip()) for number, line in enumerate(lines, start=1)]
-    found = [(f"{file}:{number}", token) for number, token in bare if token]
-    if not found:
-        problems.append(Problem(file, "holds no token; write one a line"))
-    return found
-
-
-def _cause(error: OSError | UnicodeDecodeError) -> str:
-    return str(error.strerror) if isinstance(error, OSError) else "it is not UTF-8"
-
-
-def _of_variable(variable: str, problems: list[Problem]) -> list[tuple[str, str]]:
+def _of_variable(variable: str, problems: list[Problem]) -> list[str]:
     if not variable:
         return []
     found = [token.strip() for token in os.environ.get(variable, "").split(",") if token.strip()]
     if not found:
         problems.append(Problem(variable, "this environment variable holds no token; set it"))
-    return [(variable, token) for token in found]
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,6 +94,35 @@ def retries(store: Store, since: datetime | None, until: datetime | None) -> Ite
         yield {**named, **total._asdict()}
 
 
+def quarantined(store: Store, since: datetime | None, until: datetime | None) -> Iterable[Row]:
+    """Return the calls that nobody is charged for until their mandatory tags are known, by who is to see to it."""
+    return _missing_tags(store, since, until, quarantined=True)
+
+
+def missing_tags(store: Store, since: datetime | None, until: datetime | None) -> Iterable[Row]:
+    """Return the calls that lack mandatory tags and are charged all the same."""
+    return _missing_tags(store, since, until, quarantined=False)
+
+
+def _missing_tags(
+    store: Store, since: datetime | None, until: datetime | None, *, quarantined: bool
+) -> Iterable[Row]:
+    from otel_costing.clickhouse import tag_reports
+
+    found = tag_reports.missing_tags(store, quarantined=quarantined, since=since, until=until)
+    return (one._asdict() for one in found)
+
+
+def sender_claims(store: Store, since: datetime | None, until: datetime | None) -> Iterable[Row]:
+    """Return what data claims against the identity of its sender."""
+    from otel_costing.clickhouse import tag_reports
+
+    return (
+        _plain(one._asdict()) for one in tag_reports.sender_claims(store, since=since, until=until)
+    )
+
+
+_TAGGED = ("owner", "service", "environment", "team", "missing", "calls", "usd")
 SECTIONS: Mapping[str, Section] = {
     "attribution": Section(
         ("dimension", "attributed_calls", "calls", "attributed_usd", "usd"), attribution
@@ -135,6 +164,23 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "absorbed": Section(("kind", "absorbed_scope", "booked_scope", "spans"), absorbed),
     "retries": Section(("service", "provider", "model", "calls", "usd", "unpriced_calls"), retries),
+    "quarantined": Section(_TAGGED, quarantined),
+    "missing_tags": Section(_TAGGED, missing_tags),
+    "sender_claims": Section(
+        (
+            "kind",
+            "sender",
+            "service",
+            "team",
+            "claimed_team",
+            "days",
+            "first_on",
+            "last_on",
+            "trace_id",
+            "span_id",
+        ),
+        sender_claims,
+    ),
 }
 FINDINGS = ("conflicts", "uncovered_usage", "absorbed")
 """The sections that JSON holds under `findings`."""
@@ -190,6 +236,5 @@ def _tokens(name: str, tokens: Tokens) -> Row:
 
 def _plain(row: Row) -> Row:
     return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
+        name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()
     }

@@ -136,6 +136,24 @@ def show_retries(out: Console, rows: Sequence[Row]) -> None:
     out.print(shown)
 
 
+def show_missing_tags(out: Console, rows: Sequence[Row]) -> None:
+    """Show the calls that lack mandatory tags, by who is to see to it."""
+    shown = _listing(rows, ("owner", "service", "missing"), ("calls", "USD"))
+    amounts = money_column([row["usd"] for row in rows[:MOST_ROWS]])
+    for row, usd in zip(rows, amounts, strict=False):
+        shown.add_row(*_names(row, "owner", "service", "missing"), f"{row['calls']:,}", usd)
+    out.print(shown)
+
+
+def show_sender_claims(out: Console, rows: Sequence[Row]) -> None:
+    """Show which data is not of the team it says."""
+    shown = _listing(rows, ("sender", "service", "says", "charged to"), ("days",))
+    for row in rows[:MOST_ROWS]:
+        names = _names(row, "sender", "service", "claimed_team")
+        shown.add_row(*names, escape(row["team"] or "unattributed"), f"{row['days']:,}")
+    out.print(shown)
+
+
 def _listing(rows: Sequence[Row], names: Sequence[str], figures: Sequence[str]) -> Table:
     more = len(rows) - MOST_ROWS
     shown = table(caption=f"and {more:,} more: --format json has all" if more > 0 else None)
@@ -163,5 +181,8 @@ TABLES: Mapping[str, tuple[str, str, Show]] = {
     ),
     "absorbed": ("Spans that repeat a call, charged once", "None.", show_absorbed),
     "retries": ("Calls that tried again what had failed", "None.", show_retries),
+    "quarantined": ("Calls in quarantine: booked, charged to nobody", "None.", show_missing_tags),
+    "missing_tags": ("Calls that lack mandatory tags", "None.", show_missing_tags),
+    "sender_claims": ("Data that is not of the team it says", "None.", show_sender_claims),
 }
 """For each section its title, what is said where it has no rows, and its table."""

@@ -14,6 +14,7 @@ from otel_costing.batch import Examined
 from otel_costing.cli.coverage_rows import FINDINGS, SECTIONS
 from otel_costing.cli.coverage_tables import MOST_ROWS
 from otel_costing.clickhouse.store import Store
+from otel_costing.finding import once_a_day
 from otel_costing.spans import SpanRecord
 from tests.calls import NOON, SECOND, batch, entry, record
 from tests.cli.conftest import Command
@@ -36,8 +37,22 @@ def at(span: int, second: int, *, trace: str = OTHER, failed: bool = False) -> S
     return begun._replace(failed=failed)
 
 
+def tagged(examined: Examined, **tags: str) -> Examined:
+    """Return a call with tags on it."""
+    assert examined.account is not None
+    return examined._replace(account=examined.account._replace(tags=tuple(tags.items())))
+
+
+QUARANTINED = entry(30, unpriced="unknown_model", trace="9" * 32)._replace(
+    tags=(("quarantine", "team"), ("tags_owner", "finance"))
+)
+CLAIM = once_a_day("team_claim", {"sender": "edge", "team": "a"}, OTHER, "1" * 16, NOON)
 STORY = [
-    reported(call(at(21, 0)), "0.0045", "operation.cost"),
+    tagged(
+        reported(call(at(21, 0)), "0.0045", "operation.cost"),
+        missing_tags="team",
+        tags_owner="platform",
+    ),
     reported(call(at(22, 2), {"input": 10**6}), "2.75", "operation.cost"),
     told(at(23, 4, failed=True)),
     reported(call(at(24, 6)), "0.009", "llm.cost.total"),
@@ -56,7 +71,7 @@ def ledger(directory: Path) -> str:
     dsn = f"chdb://{directory}?database=covered"
     with Store.open(dsn) as store:
         book(store, STORY)
-        store.book(batch([entry(30, unpriced="unknown_model", trace="9" * 32)]))
+        store.book(batch([QUARANTINED], findings=(CLAIM,)))
     return dsn
 
 

@@ -31,7 +31,7 @@ def stock(tmp_path: Path) -> Iterator[Prepare]:
     prepared: list[Stock] = []
 
     def prepare(shipped: str, endpoint: str, exporter: str) -> Stock:
-        prepared.append(Stock(shipped, tmp_path, endpoint, exporter))
+        prepared.append(Stock(shipped, tmp_path / shipped, endpoint, exporter))
         return prepared[-1]
 
     yield prepare

@@ -7,6 +7,7 @@ from pathlib import Path
 from otel_costing.otlp import decode
 from tests.collector.processes import Process
 from tests.collector.running import Running
+from tests.collector.token_files import admitting
 from tests.peers.booked import Booked, SpanKey, booked
 from tests.peers.stock import TOKEN
 from tests.peers.waiting import counted, free_port
@@ -25,7 +26,7 @@ class Ours:
         """Prepare it; nobody sends to it without the token."""
         self._directory = directory / "spool"
         self._tokens = directory / "tokens"
-        self._tokens.write_text(TOKEN)
+        self._tokens.write_text(admitting(TOKEN, name="otelcol"))
         self.grpc, self.http, self._admin = free_port(), free_port(), free_port()
         self._process: Process | None = None
 

@@ -34,12 +34,13 @@ class Stock:
 
         Args:
             shipped: the name of a configuration in `collector/deploy/otelcol`, without its ending.
-            directory: for the queue and the log.
+            directory: for the queue and the log; made where it is missing.
             endpoint: where spans go.
             exporter: the one in the configuration that sends them there.
         """
         self._configuration = next(path for path in SHIPPED if path.stem == shipped)
         self._exporter = exporter
+        directory.mkdir(exist_ok=True)
         self._log = directory / "otelcol.log"
         self.grpc, self.http, self._metrics = free_port(), free_port(), free_port()
         self._variables = {
@@ -47,7 +48,10 @@ class Stock:
             "OTLP_GRPC_ADDRESS": f"127.0.0.1:{self.grpc}",
             "OTLP_HTTP_ADDRESS": f"127.0.0.1:{self.http}",
             "OTELCOL_STORAGE": str(directory / "queue"),
+            "HEALTH_ADDRESS": "127.0.0.1:0",
             "OTEL_COSTING_ENDPOINT": endpoint,
+            "GATEWAY_ENDPOINT": endpoint,
+            "GATEWAY_INSECURE": "true",
             "OTEL_COSTING_INSECURE": "true",
             "OTEL_COSTING_TOKEN": TOKEN,
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from tests.peers.stock import BINARY, SHIPPED, Stock
 from tests.peers.waiting import until
 
 PROTOCOLS = ("grpc", "http")
+OUTAGE_SECONDS = float(os.environ.get("OTEL_COSTING_OUTAGE_SECONDS", "3"))
+"""How long ours is away; minutes by hand."""
 
 
 def between(prepare: Prepare, ours: Ours | Ports, protocol: str) -> Stock:
@@ -49,6 +53,7 @@ def test_a_shipped_configuration_is_valid_as_it_is(shipped: Path, tmp_path: Path
         "OTEL_COSTING_ENDPOINT": "https://costs.example:4317",
         "OTEL_COSTING_TOKEN": "a-token-of-the-tests",
         "OTELCOL_STORAGE": str(tmp_path),
+        "GATEWAY_ENDPOINT": "https://gateway.example:4317",
         "BACKEND_ENDPOINT": "https://traces.example:4317",
     }
     validated = subprocess.run(
@@ -78,6 +83,33 @@ def test_what_comes_while_ours_is_killed_waits_on_disk_and_is_booked_once(
         ours.start()
         until("spans arrive", lambda: ours.counted("accepted_items_total") > 100)
     until("all was forwarded", between_us.has_forwarded_all)
+
+    assert_booked_once(application, ours.stop())
+
+
+def test_an_agent_and_a_gateway_bridge_an_outage_of_ours(
+    stock: Prepare, receiving: Receiving, ours: Ours
+) -> None:
+    """Both are killed meanwhile, too: what an application was told is safe lies on one of their disks."""
+    backend = receiving("backend")
+    gateway = stock("gateway", f"127.0.0.1:{ours.grpc}", "otlp_grpc/costs")
+    agent = stock("agent", f"127.0.0.1:{gateway.grpc}", "otlp_grpc/gateway")
+    away = {"BACKEND_ENDPOINT": f"127.0.0.1:{backend.ports.grpc}", "BACKEND_INSECURE": "true"}
+    ours.start()
+    gateway.start(**away)
+    agent.start()
+    with Application(exporter_to(agent, "grpc")) as application:
+        until("spans arrive", lambda: ours.counted("accepted_items_total") > 100)
+        before = ours.stop()
+        threading.Event().wait(OUTAGE_SECONDS)
+        for one, variables in ((gateway, away), (agent, {})):
+            one.kill()
+            one.start(**variables)
+        ours.start()
+        until("spans arrive", lambda: ours.counted("accepted_items_total") > 100)
+    later = len(application.calls) - len(before.calls)
+    until("all is booked", lambda: ours.new_calls() >= later, minutes=1 + OUTAGE_SECONDS / 20)
+    gateway.stop()
 
     assert_booked_once(application, ours.stop())
 

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 _BELOW_OUTGOING = range(20_000, 32_000)
 """The kernel gives outgoing connections ports from 32768 on: none of these is taken between two starts."""
 _LOOK_S = 0.05
-_LOOKS = 1200
+_LOOKS_A_MINUTE = 1200
 
 
 def free_port() -> int:
@@ -25,10 +25,10 @@ def free_port() -> int:
                 return port
 
 
-def until(what: str, true: Callable[[], bool]) -> None:
-    """Wait a minute at most for something to become true elsewhere; `what` says what is waited for."""
+def until(what: str, true: Callable[[], bool], minutes: float = 1) -> None:
+    """Wait some minutes at most for something to become true elsewhere; `what` says what is waited for."""
     patience = threading.Event()
-    for _ in range(_LOOKS):
+    for _ in range(int(_LOOKS_A_MINUTE * minutes)):
         if true():
             return
         patience.wait(_LOOK_S)

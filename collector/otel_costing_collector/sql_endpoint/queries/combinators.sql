@@ -1,0 +1,2 @@
+-- Which endings make an aggregate function of another?
+SELECT name FROM system.aggregate_function_combinators

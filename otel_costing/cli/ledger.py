@@ -1,4 +1,4 @@
-"""Opening the ledger for a command: one clear sentence where it cannot be."""
+"""Opening the ledger for a command: here, or through the collector that holds it; one clear sentence where it cannot be."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from otel_costing.cli.options import BadInput
 
 if TYPE_CHECKING:  # ClickHouse is imported when a ledger is opened, not when help is asked for
+    from otel_costing.clickhouse.directory_lock import DirectoryHeld
+    from otel_costing.clickhouse.holder import Holder
     from otel_costing.clickhouse.store import Store
 
 
@@ -25,23 +29,73 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
 
     Args:
         dsn: where it is.
-        create: make it where it does not exist; else a missing ledger is the caller's mistake.
+        create: make it where it does not exist. Without, a missing ledger is the caller's mistake, and one that a
+            collector holds is read through it; commands that write to one are jobs, see `job.done`.
     """
-    from otel_costing.clickhouse import Store, StoreMissing, StoreUnavailable
+    from otel_costing.clickhouse import Store
+    from otel_costing.clickhouse.directory_lock import DirectoryHeld
+
+    with said_in_a_sentence():
+        try:
+            store = Store.open(dsn, create=create)
+        except DirectoryHeld as held:
+            if create:
+                raise
+            store = _through(collector_in_the_way(held), dsn)
+        with store:
+            yield store
+
+
+@contextmanager
+def said_in_a_sentence() -> Iterator[None]:
+    """Leave with status 2 and a sentence where the ledger is not there or cannot be reached."""
+    from otel_costing.clickhouse import StoreMissing, StoreUnavailable
 
     try:
-        store = Store.open(dsn, create=create)
+        yield
     except StoreMissing as missing:
-        raise NoLedgerYet(f"{_sentence(str(missing))} {_HOW_TO_MAKE_ONE}") from None
+        raise NoLedgerYet(f"{sentence(str(missing))} {_HOW_TO_MAKE_ONE}") from None
     except StoreUnavailable as unavailable:
-        raise BadInput(_sentence(str(unavailable))) from None
+        raise BadInput(sentence(str(unavailable))) from None
+
+
+def collector_in_the_way(held: DirectoryHeld) -> Holder:
+    """Return the collector that holds a directory.
+
+    Raises:
+        DirectoryHeld: as given, where what holds it is no collector.
+        BadInput: the collector is another user's.
+    """
+    from otel_costing.clickhouse.holder import holder_of
+
     try:
-        yield store
-    except StoreUnavailable as unavailable:
-        raise BadInput(_sentence(str(unavailable))) from None
-    finally:
-        store.close()
+        holder = holder_of(held.directory, held.pid)
+    except PermissionError:
+        raise BadInput(
+            f"The ledger in {held.directory} is held by the collector of process {held.pid}, which is another "
+            "user's; run this as that user."
+        ) from None
+    if holder is None:
+        raise held from None
+    return holder
 
 
-def _sentence(text: str) -> str:
+def _through(holder: Holder, dsn: str) -> Store:
+    from otel_costing.clickhouse import Store
+    from otel_costing.clickhouse.target import target_of
+
+    if not holder.sql:
+        raise BadInput(
+            f"The ledger is held by the collector of process {holder.pid}, which answers no queries: set its "
+            "sql.address, such as 127.0.0.1:8123, and start it again."
+        )
+    click.echo(f"reading through the collector, process {holder.pid}", err=True)
+    scheme, _, address = holder.sql.partition("://")
+    return Store.open(
+        f"{scheme}://default:{holder.token}@{address}/{target_of(dsn).database}", create=False
+    )
+
+
+def sentence(text: str) -> str:
+    """Return a reason as a sentence."""
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

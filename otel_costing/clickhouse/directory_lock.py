@@ -6,6 +6,7 @@ import os
 import threading
 from pathlib import Path
 
+from otel_costing.clickhouse import holder
 from otel_costing.clickhouse.target import StoreUnusable
 from otel_costing.held_directory import HeldElsewhere, hold
 
@@ -15,11 +16,31 @@ _held: dict[Path, tuple[int, int, int]] = {}
 """By directory: process id, file descriptor, number of handles."""
 
 
+class DirectoryHeld(StoreUnusable):
+    """Another process has the directory; it may be a collector that can be asked."""
+
+    def __init__(self, directory: Path, pid: str) -> None:
+        super().__init__(
+            f"the ledger in {directory} is held by process {pid}; chdb allows one process per "
+            "directory, so stop that one first or use a ClickHouse server"
+        )
+        self.directory = directory
+        self.pid = pid
+        """Of the process that has it, or `unknown`."""
+
+
+def is_held_here(directory: Path) -> bool:
+    """Tell whether this process holds a directory."""
+    with _guard:
+        return _held.get(directory, (0, -1, 0))[0] == os.getpid()
+
+
 def acquire(directory: Path) -> None:
     """Hold `directory` for this process, once more if it does already.
 
     Raises:
-        StoreUnusable: another process holds it, or this process another directory.
+        DirectoryHeld: another process holds it.
+        StoreUnusable: this process holds another directory.
     """
     with _guard:
         pid, descriptor, handles = _held.get(directory, (os.getpid(), -1, 0))
@@ -52,11 +73,11 @@ def release(directory: Path) -> None:
 
 def _lock(directory: Path) -> int:
     try:
-        return hold(directory, LOCK_FILE, directory_mode=0o777, file_mode=0o644)
+        descriptor = hold(directory, LOCK_FILE, directory_mode=0o777, file_mode=0o644)
     except HeldElsewhere as held:
-        raise StoreUnusable(
-            f"the ledger in {directory} is held by process {held.holder}; chdb allows one process per "
-            "directory, so stop that one first or use a ClickHouse server"
-        ) from None
+        raise DirectoryHeld(directory, held.holder) from None
     except OSError as error:
         raise StoreUnusable(f"{directory} cannot hold a ledger: {error.strerror}") from None
+    # What is left of a holder that was killed speaks of nobody now.
+    holder.withdraw(directory)
+    return descriptor

@@ -1,0 +1,88 @@
+"""Spans -> batches in a ledger, and what came of them. What waits together is settled together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from otel_costing.batch import Counts, Examined, SealedBatch, examine, seal
+from otel_costing.kept_spans import KeptSpans, with_kept_spans
+from otel_costing.rates import RateBook
+from otel_costing.spans import SpanRecord
+
+LARGEST_BATCH = 10_000
+"""Rows of a kind in one batch."""
+SETTLED_TOGETHER = 100_000
+"""Spans held in memory, without their attributes, before they are settled and booked."""
+
+
+class BookedCounts(Protocol):
+    """What a store says of a batch."""
+
+    @property
+    def duplicates(self) -> int:
+        """Entries that the ledger had."""
+
+    @property
+    def conflicts(self) -> int:
+        """Entries that it had with another content."""
+
+
+class Books(Protocol):
+    """Where batches go."""
+
+    def book(self, batch: SealedBatch, /) -> BookedCounts:
+        """Write what is new."""
+
+    def settle(self, *, now_ns: int) -> object:
+        """Settle what came together with what was known."""
+
+    def rebuild_rollups(self) -> object:
+        """Bring the daily rollups up to what was booked."""
+
+
+class Bookings:
+    """What waits to be settled, and what was booked so far."""
+
+    def __init__(
+        self, store: Books, rates: RateBook, received_ns: int, kept: KeptSpans, *, backfill: bool
+    ) -> None:
+        """Take where batches go, the book that prices and the rest of what `examine` takes."""
+        self._store = store
+        self._rates = rates
+        self._received_ns = received_ns
+        self._kept = kept
+        self._backfill = backfill
+        self._waiting: list[Examined] = []
+        self._booked_before = 0
+        self.counts = Counts()
+
+    def add(self, records: Iterable[SpanRecord]) -> None:
+        """Take spans; book what waits once that is much."""
+        self._waiting.extend(
+            examine(record, self._rates, self._received_ns, backfill=self._backfill)
+            for record in records
+        )
+        if len(self._waiting) >= SETTLED_TOGETHER:
+            self.book()
+
+    def book(self) -> None:
+        """Settle and book all that waits."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        sealed = seal(waiting, self._rates, self._received_ns, largest=LARGEST_BATCH)
+        for batch in with_kept_spans(sealed, waiting, self._kept):
+            booked = self._store.book(batch)
+            self.counts = self.counts.plus(batch.counts)
+            self._booked_before += booked.duplicates + booked.conflicts
+
+    @property
+    def settled_together(self) -> int:
+        """How many spans wait before they are booked without being asked to."""
+        return SETTLED_TOGETHER
+
+    @property
+    def duplicates(self) -> int:
+        """Spans of calls that were booked before, by this or by another span."""
+        return self.counts.copies + self._booked_before

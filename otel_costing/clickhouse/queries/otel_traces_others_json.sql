@@ -1,0 +1,20 @@
+-- Which other spans started in this time? What they say is left unread. Attributes are JSON.
+SELECT
+    TraceId AS trace_id,
+    SpanId AS span_id,
+    ParentSpanId AS parent_span_id,
+    toValidUTF8(SpanName) AS span_name,
+    SpanKind AS kind,
+    toUnixTimestamp64Nano(Timestamp) AS start_ns,
+    toInt64(Duration) AS duration_ns,
+    StatusCode AS status,
+    toValidUTF8(toJSONString(ResourceAttributes)) AS resource,
+    toValidUTF8(ScopeName) AS scope_name,
+    toValidUTF8(ScopeVersion) AS scope_version,
+    '{}' AS attributes,
+    CAST([], 'Array(Int64)') AS evaluated_ns,
+    CAST([], 'Array(String)') AS evaluations,
+    arrayZip(Links.TraceId, Links.SpanId) AS links
+FROM {database:Identifier}.{table:Identifier}
+WHERE Timestamp >= fromUnixTimestamp64Nano({since_ns:Int64}) AND Timestamp < fromUnixTimestamp64Nano({until_ns:Int64})
+  AND NOT (hasAny(JSONAllPaths(SpanAttributes), {telling:Array(String)}) OR has(Events.Name, {evaluation:String}))

@@ -1,0 +1,1 @@
+"""What finance asks of the ledger: invoices, allocation, budgets, exports."""

@@ -1,0 +1,1 @@
+"""What was billed beside what was booked: matched, explained, and posted where they differ."""

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from otel_costing.evaluations import Evaluation
 from otel_costing.examined import NO_BOOKS, Examined, examine
 from otel_costing.finding import Finding, contradiction
-from otel_costing.ledger import LedgerEntry, call_id_of_span, digest
+from otel_costing.ledger import LedgerEntry, digest
+from otel_costing.mandatory_tags import findings_of_missing, withheld
 from otel_costing.rates import Rate, RateBook
 from otel_costing.settlement import settle, sightings_of
 from otel_costing.settlement_findings import findings_of
@@ -28,6 +29,7 @@ __all__ = [
     "examine",
     "halves",
     "keys_of",
+    "rates_of",
     "seal",
 ]
 
@@ -107,11 +109,18 @@ def seal(
         },
         authorities,
     )
+    booked = [withheld(call.booked) for call in settlement.calls]
+    found = [one for each in examined if each.findings for one in each.findings]
+    daily = {one.call_id: one for one in (*found, *findings_of_missing(booked))}
     rows = _Rows(
-        [call.booked for call in settlement.calls],
+        booked,
         [one.skeleton for one in spans],
         sightings_of(settlement),
-        [*findings_of(settlement), *_contradictions(repeated)],
+        [
+            *findings_of(settlement),
+            *_contradictions(repeated),
+            *daily.values(),
+        ],
         _each_once(examined, evaluations),
     )
     books = {**earlier, rates.digest: rates}
@@ -124,9 +133,12 @@ def seal(
 
 
 def batch_of_corrections(
-    entries: Sequence[LedgerEntry], findings: Sequence[Finding], received_ns: int
+    entries: Sequence[LedgerEntry],
+    findings: Sequence[Finding],
+    received_ns: int,
+    books: Mapping[str, RateBook] = NO_BOOKS,
 ) -> SealedBatch:
-    """Seal what a correction posts; its rates and spans are on record."""
+    """Seal what a correction posts; its spans are on record, and its rates, unless they are of one of `books`."""
     rows = _Rows(entries, (), (), findings)
     return SealedBatch(
         _batch_id(rows),
@@ -134,7 +146,7 @@ def batch_of_corrections(
         tuple(entries),
         (),
         tuple(findings),
-        (),
+        rates_of(entries, books),
         Counts(),
         corrects=True,
     )
@@ -235,16 +247,17 @@ def _sealed(
         entries=tuple(rows.entries),
         spans=tuple(rows.spans),
         findings=tuple(rows.findings),
-        rates=_rates_of((*rows.entries, *rows.sightings), books),
+        rates=rates_of((*rows.entries, *rows.sightings), books),
         counts=_counts(rows.entries, rows.spans).plus(again),
         sightings=tuple(rows.sightings),
         evaluations=tuple(rows.evaluations),
     )
 
 
-def _rates_of(
+def rates_of(
     entries: Iterable[LedgerEntry], books: Mapping[str, RateBook]
 ) -> tuple[BookedRate, ...]:
+    """Return the rates that price some entries, out of the books by their digests."""
     used = {
         (entry.provider, entry.model, entry.rate_id, entry.rates_digest)
         for entry in entries
@@ -271,12 +284,15 @@ def _counts(entries: Sequence[LedgerEntry], spans: Sequence[Skeleton]) -> Counts
 
 
 def _batch_id(rows: _Rows) -> str:
+    told = (*rows.entries, *rows.sightings)
     return digest(
-        *(
-            f"{entry.entry_id} {entry.content_digest} {entry.attribution!r}"
-            for entry in (*rows.entries, *rows.sightings)
-        ),
-        *(call_id_of_span(span.trace_id, span.span_id) for span in rows.spans),
+        "\n".join([f"{one.entry_id} {one.content_digest} {_said(one)}" for one in told]),
+        "\n".join([f"{span.trace_id} {span.span_id}" for span in rows.spans]),
         *(finding.finding_id for finding in rows.findings),
         *(evaluation.evaluation_id for evaluation in rows.evaluations),
     )
+
+
+def _said(entry: LedgerEntry) -> str:
+    # No value of an attribution holds a control character.
+    return "\t".join(entry.attribution)

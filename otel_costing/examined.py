@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from otel_costing.attribution import attribution_of
+from otel_costing.attribution import (
+    Attribution,
+    attribution_attributes,
+    attribution_by,
+    attribution_within,
+)
+from otel_costing.dialects import CARRIERS, DIALECTS, usage_attributes
 from otel_costing.evaluations import Evaluation, evaluations_on
+from otel_costing.finding import Finding
 from otel_costing.ledger import AGGREGATE, LedgerEntry, charge
 from otel_costing.pricing import price_call, price_span
 from otel_costing.rates import RateBook
 from otel_costing.semconv import RATES_DIGEST
 from otel_costing.skeleton import Skeleton, skeleton_of
-from otel_costing.spans import SpanRecord
+from otel_costing.spans import Attributes, SpanRecord
 from otel_costing.usage import NOT_A_MODEL_CALL, NotBillable
 
 NO_BOOKS: Mapping[str, RateBook] = MappingProxyType({})
+
+
+def read_attributes() -> frozenset[str]:
+    """Return every attribute of a span that `examine` asks for, documents that may hold content among them."""
+    estimates = [dialect.estimated_if for dialect in DIALECTS if dialect.estimated_if]
+    return frozenset().union(
+        usage_attributes(),
+        (carrier.attribute for carrier in CARRIERS.values()),
+        (name for estimate in estimates for name in estimate.missing),
+        attribution_attributes(),
+        (RATES_DIGEST,),
+    )
 
 
 class Examined(NamedTuple):
@@ -29,6 +48,35 @@ class Examined(NamedTuple):
     """Whether it carries any attribute of AI work, a call or not."""
     evaluations: tuple[Evaluation, ...] = ()
     """What its events say of the quality of an answer."""
+    findings: tuple[Finding, ...] = ()
+    """What its receiver noticed of it."""
+
+
+def examine_all(
+    records: Iterable[SpanRecord],
+    rates: RateBook,
+    received_ns: int,
+    *,
+    sender: str = "",
+    earlier: Mapping[str, RateBook] = NO_BOOKS,
+) -> list[Examined]:
+    """Examine the spans of one request, each resource once; see `examine`."""
+    examined = []
+    resource = by_resource = None
+    for record in records:
+        if by_resource is None or record.resource is not resource:
+            resource, by_resource = record.resource, attribution_by(record.resource)
+        examined.append(
+            examine(
+                record,
+                rates,
+                received_ns,
+                sender=sender,
+                earlier=earlier,
+                by_resource=by_resource,
+            )
+        )
+    return examined
 
 
 def examine(
@@ -39,6 +87,7 @@ def examine(
     backfill: bool = False,
     sender: str = "",
     earlier: Mapping[str, RateBook] = NO_BOOKS,
+    by_resource: Attribution | None = None,
 ) -> Examined:
     """Read, price and attribute one span.
 
@@ -50,13 +99,14 @@ def examine(
         received_ns: when it reached us, nanoseconds since 1970 UTC.
         backfill: see `price_call`.
         sender: see `charge`.
+        by_resource: who caused it by its resource, where that was read already.
     """
-    attribution = attribution_of(record.attributes, record.resource)
+    if by_resource is None:
+        by_resource = attribution_by(record.resource)
+    attribution = attribution_within(record.attributes, by_resource)
     skeleton = skeleton_of(record, attribution)
     evaluations = evaluations_on(record, attribution.team) if record.evaluation_events else ()
-    named = record.attributes.get(RATES_DIGEST) if earlier else None
-    if isinstance(named, str):
-        rates = earlier.get(named, rates)
+    rates = book_for(record.attributes, rates, earlier)
     cause = "first"
     priced = price_span(
         record.attributes,
@@ -85,3 +135,9 @@ def examine(
         )
     account = charge(record, priced, attribution, received_ns, cause=cause, sender=sender)
     return Examined(skeleton, account, evaluations=evaluations)
+
+
+def book_for(attributes: Attributes, rates: RateBook, earlier: Mapping[str, RateBook]) -> RateBook:
+    """Return the book that a span says it was priced by, where that is among `earlier`, else `rates`."""
+    named = attributes.get(RATES_DIGEST) if earlier else None
+    return earlier.get(named, rates) if isinstance(named, str) else rates

@@ -1,8 +1,9 @@
-"""From the spool to the ledger: read, price, linger, settle, book until the store has it, then forget.
+"""From the spool to the ledger: what is sealed is offered until the store has it, then forgotten.
 
-One thread does all of it, in the order of receipt. A batch is sealed before the first attempt and every attempt
-carries the same rows. What the process had not booked when it died lies in the spool still; it is sealed anew, and the
-store's key guard lets nothing in twice.
+One thread does it, in the order of receipt; what is offered to it was read, priced, settled and sealed by `sealing`,
+mostly in another process. A batch is sealed before the first attempt and every attempt carries the same rows. What the
+process had not booked when it died lies in the spool still; it is sealed anew, and the store's key guard lets nothing
+in twice.
 """
 
 from __future__ import annotations
@@ -10,36 +11,50 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Protocol
 
-from otel_costing.batch import SealedBatch, halves, keys_of, seal
+from otel_costing.batch import SealedBatch, halves, keys_of
+from otel_costing.clickhouse.ready import ReadyBatch, Shape, reasons_of
+from otel_costing.clickhouse.repricing import Repriceable
 from otel_costing.clickhouse.settling import SettleReport
 from otel_costing.clickhouse.store import Booked
 from otel_costing.clickhouse.target import RowsRefused
-from otel_costing.kept_spans import KeptSpans, with_kept_spans
+from otel_costing.kept_spans import KeptSpans
 from otel_costing_collector import tracing
 from otel_costing_collector.dead_letters import DeadLetters
-from otel_costing_collector.gathering import Gathering
+from otel_costing_collector.late_rates import LateRates
+from otel_costing_collector.pace import Pace
 from otel_costing_collector.pricing_books import PricingBooks
+from otel_costing_collector.sealing import Begin, BooksInTurn, Rows, Sealed, rows_of
+from otel_costing_collector.sealing_here import SealingHere
+from otel_costing_collector.setting_aside import SettingAside
 from otel_costing_collector.spool import Spool, SpoolFull, SpoolUnusable
-from otel_costing_collector.spool_record import SpooledRequest
+from otel_costing_collector.spooled import requests_of
+from otel_costing_collector.steady import Steady, StoppedFirst
 from otel_costing_collector.telemetry import Telemetry
+from otel_costing_collector.upkeep import Upkeep
+
+__all__ = ["Booking", "Ledger", "Pace", "SealsSpool"]
 
 _log = logging.getLogger(__name__)
-_LARGEST_BATCH = 10_000
-_FIRST_PAUSE_S = 0.2
-_LONGEST_PAUSE_S = 15.0
 _LONGEST_WAIT_S = 1.0
 _SHARE_OF_STOP = 0.7
 """Of the time to stop: no batch is begun after it."""
 
 
-class Ledger(Protocol):
+class Ledger(Repriceable, Protocol):
     """Where batches go."""
+
+    def shape(self) -> Shape:
+        """Return what batches are made ready for."""
 
     def book(self, batch: SealedBatch, /) -> Booked:
         """Write what is new."""
+
+    def book_ready(self, ready: ReadyBatch, rows: Callable[[], SealedBatch], /) -> Booked:
+        """Write what is new of a batch that is ready; ask for its rows only if need be."""
 
     def settle(self, *, now_ns: int, authorities: Iterable[str] | None = None) -> SettleReport:
         """Settle what came together with what was known."""
@@ -51,25 +66,27 @@ class Ledger(Protocol):
         """Let go of it."""
 
 
-class _StoppedFirst(Exception):  # noqa: N818 - it is an outcome
-    """A stop came before something was done; all of it is in the spool still."""
+class Sealer(Protocol):
+    """What seals that which lies in the spool."""
+
+    def next(self, timeout_s: float) -> Sealed | None:
+        """Return what was sealed next, None after `timeout_s`; once it finishes, None says that nothing is left."""
+
+    def finish(self) -> None:
+        """Let nothing wait any more."""
+
+    def close(self) -> None:
+        """Let go of everything."""
 
 
-class Pace(NamedTuple):
-    """How long things wait."""
-
-    linger_s: float = 2.0
-    """A span waits this long for the others of its trace before it is settled and booked."""
-    most_spans: int = 20_000
-    """Waiting at once: then they are booked without lingering."""
-    settle_s: float = 10.0
-    rollups_s: float = 60.0
+SealsSpool = Callable[[Spool, BooksInTurn, Begin], Sealer]
+"""Begins to seal what lies in a spool."""
 
 
 class Booking:
     """The thread that books."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - here all that books comes together
         self,
         spool: Spool,
         open_ledger: Callable[[], Ledger],
@@ -78,6 +95,8 @@ class Booking:
         telemetry: Telemetry,
         pace: Pace,
         kept_spans: KeptSpans = KeptSpans.ALL,
+        may_forget: Callable[[Sequence[int]], bool] = lambda _numbers: True,
+        seals: SealsSpool = SealingHere,
     ) -> None:
         """Prepare it; `start` begins.
 
@@ -89,19 +108,25 @@ class Booking:
             telemetry: where it counts.
             pace: how long things wait.
             kept_spans: which skeletons the ledger keeps.
+            may_forget: asked before booked requests are forgotten, by number; waits until others need them no more.
+            seals: what seals that which lies in the spool.
         """
         self._spool = spool
         self._open_ledger = open_ledger
         self._books = books
-        self._dead_letters = dead_letters
+        self._in_turn = BooksInTurn(books)
         self._telemetry = telemetry
         self._pace = pace
         self._kept_spans = kept_spans
+        self._may_forget = may_forget
+        self._seals = seals
         self._ledger: Ledger | None = None
         self._stopping = threading.Event()
         self._book_until = 0.0
-        self._due: dict[str, float] = {}
-        self._failing = ""
+        self._steady = Steady(self._stopping)
+        self._setting_aside = SettingAside(spool, dead_letters, telemetry, self._steady)
+        self._upkeep = Upkeep()
+        self._late_rates = LateRates(books, telemetry)
         self._thread = threading.Thread(target=self._run, name="booking", daemon=True)
 
     def start(self) -> None:
@@ -110,7 +135,7 @@ class Booking:
 
     def failing(self) -> str:
         """Return why nothing is booked now; empty where it is."""
-        return self._failing
+        return self._steady.failing
 
     def ailing(self) -> str:
         """Return why nothing will be booked any more; empty where all is well."""
@@ -129,8 +154,8 @@ class Booking:
     def _run(self) -> None:
         try:
             self._book_until_stopped()
-        except _StoppedFirst:
-            _log.info("stopped before all was set aside")
+        except StoppedFirst:
+            _log.info("stopped before all was booked")
         except Exception:
             _log.exception("booking has ended; what is acknowledged stays in the spool")
             raise
@@ -139,115 +164,94 @@ class Booking:
                 self._ledger.close()
 
     def _book_until_stopped(self) -> None:
-        gathering = Gathering(self._books, self._pace.linger_s, self._pace.most_spans)
-        after = -1
+        shape = self._steady.get(lambda: self._opened().shape(), "the ledger does not take a batch")
+        sealer = self._seals(self._spool, self._in_turn, Begin(self._pace, self._kept_spans, shape))
+        try:
+            self._book_all(sealer)
+        finally:
+            sealer.close()
+
+    def _book_all(self, sealer: Sealer) -> None:
         while not self._stopping.is_set():
-            after = self._gather(gathering, after)
-            if gathering.is_due(time.monotonic()) and not self._book(gathering):
-                return
+            sealed = sealer.next(_LONGEST_WAIT_S)
+            if sealed is not None:
+                self._book(sealed)
             self._keep()
-        while time.monotonic() < self._book_until:
-            before, after = after, self._gather(gathering, after)
-            if not self._book(gathering) or after == before:
+        sealer.finish()
+        while (left_s := self._book_until - time.monotonic()) > 0:
+            sealed = sealer.next(left_s)
+            if sealed is None:
                 return
+            self._book(sealed)
 
-    def _gather(self, gathering: Gathering, after: int) -> int:
-        wait_s = min(gathering.wait_s(time.monotonic()), _LONGEST_WAIT_S)
-        if self._stopping.is_set():
-            wait_s = 0
-        if not self._spool.wait_for_more(after, wait_s):
-            return after
-        stored = self._spool.last_id()
-        requests = self._spool.unbooked(after)
-        for request in requests:
-            reason = gathering.add(request, time.monotonic())
-            if reason:
-                self._lay_aside(request, reason)
-        # Numbers may be gone: forgotten before the start, or of a record that cannot be read.
-        return requests[-1].id if requests else max(after, stored)
+    def _book(self, sealed: Sealed) -> None:
+        """Book what was sealed and forget it.
 
-    def _book(self, gathering: Gathering) -> bool:
-        """Book what was gathered and forget it; False where a stop came first and it stays in the spool."""
-        requests, examined = gathering.take()
-        if not requests:
-            return True
+        Raises:
+            StoppedFirst: it stays in the spool.
+        """
         began = time.monotonic()
-        received_ns = time.time_ns()
-        sealed = seal(
-            examined.spans,
-            self._books.current,
-            received_ns,
-            largest=_LARGEST_BATCH,
-            authorities=self._books.authorities,
-            earlier=self._books.by_digest,
-            evaluations=examined.evaluations,
-        )
-        kept = with_kept_spans(sealed, examined.spans, self._kept_spans)
-        if not all(self._deliver(batch, examined.request_of) for batch in kept):
-            return False
-        self._forget(requests)
-        self._telemetry.booked_batch(len(examined.spans), time.monotonic() - began)
-        return True
+        for number, reason in sealed.unreadable:
+            self._setting_aside.put(number, reason)
+        rows = cache(lambda: self._rows(sealed))
+        for position, ready in enumerate(sealed.batches):
+            self._deliver(ready, position, rows)
+        self._forget(sealed.requests)
+        self._telemetry.booked_batch(sealed.spans, time.monotonic() - began)
 
-    def _deliver(self, batch: SealedBatch, request_of: dict[tuple[str, str], int]) -> bool:
+    def _rows(self, sealed: Sealed) -> Rows:
+        requests = requests_of(self._spool, sealed.requests)
+        return rows_of(sealed, requests, self._in_turn.of(sealed.books), self._kept_spans)
+
+    def _deliver(self, ready: ReadyBatch, position: int, rows: Callable[[], Rows]) -> None:
         """Book one batch, whatever it takes: whole as long as the outcome is unknown, in parts once it is refused."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                self._book_once(batch)
-            except RowsRefused as refused:
-                return self._deliver_parts(batch, request_of, str(refused))
-            except Exception as unknown:  # noqa: BLE001 - whatever became of it, it is offered until the ledger has it
-                self._failing = str(unknown) or type(unknown).__name__
-                _log.warning("the ledger does not take a batch yet", extra={"why": self._failing})
-                if self._stopping.wait(pause_s):
-                    return False
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-            else:
-                self._failing = ""
-                return True
-
-    def _book_once(self, batch: SealedBatch) -> None:
-        with tracing.booking(batch) as span:
-            booked = self._opened().book(batch)
-            tracing.note(span, booked)
-        self._telemetry.booked(batch, booked)
+        try:
+            self._steadily_booked(
+                ready.rest,
+                ready.reasons,
+                lambda ledger: ledger.book_ready(ready, lambda: rows().batches[position]),
+            )
+        except RowsRefused as refused:
+            batches, request_of = rows()
+            self._deliver_parts(batches[position], request_of, str(refused))
 
     def _deliver_parts(
-        self, batch: SealedBatch, request_of: dict[tuple[str, str], int], reason: str
-    ) -> bool:
+        self, batch: SealedBatch, request_of: Mapping[tuple[str, str], int], reason: str
+    ) -> None:
         """Book a refused batch half by half, until what is wrong in it stands alone."""
         parts = halves(batch)
-        if parts is not None:
-            delivered = [self._deliver(part, request_of) for part in parts]
-            return all(delivered)
-        for key in keys_of(batch):
-            self._lay_aside_span(request_of[key], f"the ledger refused it: {reason}", key)
-        return True
-
-    def _lay_aside_span(self, number: int, reason: str, key: tuple[str, str]) -> None:
-        span = key if key[0] else None
-        for request in self._spool.unbooked(number - 1, 1)[:1]:
-            if request.id == number:
-                self._lay_aside(request, reason, span)
-
-    def _lay_aside(
-        self, request: SpooledRequest, reason: str, span: tuple[str, str] | None = None
-    ) -> None:
-        """Keep it among the dead letters, whenever the disk takes it; until then it is not forgotten."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
+        if parts is None:
+            for key in keys_of(batch):
+                span = key if key[0] else None
+                self._setting_aside.put(request_of[key], f"the ledger refused it: {reason}", span)
+            return
+        for part in parts:
             try:
-                self._dead_letters.put(request, reason, span)
-                break
-            except OSError as failed:
-                self._failing = f"a dead letter cannot be kept: {failed.strerror}"
-                _log.warning("a dead letter cannot be kept yet", extra={"why": str(failed)})
-                if self._stopping.wait(pause_s):
-                    raise _StoppedFirst from None
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-        self._telemetry.dead_lettered.inc()
-        _log.error("set aside", extra={"request": request.id, "reason": reason, "span": span})
+                reasons = reasons_of(part.entries)
+                self._steadily_booked(part, reasons, lambda ledger, part=part: ledger.book(part))  # type: ignore[misc]
+            except RowsRefused as refused:
+                self._deliver_parts(part, request_of, str(refused))
+
+    def _steadily_booked(
+        self, batch: SealedBatch, reasons: Mapping[str, int], book: Callable[[Ledger], Booked]
+    ) -> None:
+        """Offer a batch until the ledger has it.
+
+        Raises:
+            RowsRefused: it never will.
+            StoppedFirst: it stays in the spool.
+        """
+
+        def book_once() -> Booked:
+            with tracing.booking(batch) as span:
+                booked = book(self._opened())
+                tracing.note(span, booked)
+            return booked
+
+        booked = self._steady.get(
+            book_once, "the ledger does not take a batch", unless=(RowsRefused,)
+        )
+        self._telemetry.booked(batch.counts, reasons, booked)
 
     def _opened(self) -> Ledger:
         if self._ledger is None:
@@ -256,6 +260,8 @@ class Booking:
 
     def _forget(self, requests: Sequence[int]) -> None:
         """Delete what is booked; where the disk fails, it is booked again after the next start, to no effect."""
+        if not self._may_forget(requests):
+            return
         try:
             self._spool.forget(requests)
         except (SpoolFull, SpoolUnusable) as failed:
@@ -263,24 +269,15 @@ class Booking:
 
     def _keep(self) -> None:
         """Settle and bring the rollups up to date from time to time."""
-        self._now_and_then("settle", self._pace.settle_s, self._settle)
-        self._now_and_then("rollups", self._pace.rollups_s, self._rebuild_rollups)
+        self._upkeep.now_and_then("settle", self._pace.settle_s, self._settle)
+        self._upkeep.now_and_then(
+            "rollups", self._pace.rollups_s, lambda: self._opened().rebuild_rollups()
+        )
+        self._upkeep.now_and_then(
+            "late rates", self._pace.late_rates_s, lambda: self._late_rates.turn(self._opened())
+        )
 
-    def _settle(self, ledger: Ledger) -> None:
-        report = ledger.settle(now_ns=time.time_ns(), authorities=self._books.authorities or None)
+    def _settle(self) -> None:
+        authorities = self._books.authorities or None
+        report = self._opened().settle(now_ns=time.time_ns(), authorities=authorities)
         self._telemetry.settled(report)
-
-    @staticmethod
-    def _rebuild_rollups(ledger: Ledger) -> None:
-        ledger.rebuild_rollups()
-
-    def _now_and_then(self, name: str, every_s: float, work: Callable[[Ledger], None]) -> None:
-        now = time.monotonic()
-        if self._ledger is None or now < self._due.setdefault(name, now + every_s):
-            return
-        try:
-            work(self._ledger)
-        except Exception as failed:  # noqa: BLE001 - whatever ails the store, booking goes on and this is tried again
-            why = str(failed) or type(failed).__name__
-            _log.warning("to be done later", extra={"work": name, "why": why})
-        self._due[name] = time.monotonic() + every_s

@@ -6,11 +6,15 @@ from typing import NamedTuple
 
 from otel_costing.decoded import Undecodable
 from otel_costing.evaluations import Evaluation, evaluation_of
-from otel_costing.examined import Examined, examine
-from otel_costing.otlp import decode
+from otel_costing.examined import Examined, examine_all, read_attributes
+from otel_costing.otlp import decode_checked
 from otel_costing.otlp_logs import decode_logs
+from otel_costing.usage_events import decoded, examine_event
+from otel_costing_collector.pace import Pace
 from otel_costing_collector.pricing_books import PricingBooks
 from otel_costing_collector.spool_record import Kind, SpooledRequest
+
+_READ = read_attributes()
 
 
 class Waiting(NamedTuple):
@@ -18,41 +22,43 @@ class Waiting(NamedTuple):
 
     spans: list[Examined]
     evaluations: list[Evaluation]
-    request_of: dict[tuple[str, str], int]
-    """By the span's ids, or by the evaluation's key."""
+    origins: list[tuple[int, list[Examined], list[Evaluation]]]
+    """By request."""
 
-    def add(self, examined: list[Examined], request_id: int) -> None:
-        """Take the spans of a request."""
-        for one in examined:
-            key = (one.skeleton.trace_id, one.skeleton.span_id)
-            self.request_of.setdefault(key, request_id)
-            for evaluation in one.evaluations:
-                self.request_of.setdefault(evaluation.key, request_id)
+    def add(self, request_id: int, examined: list[Examined], evaluations: list[Evaluation]) -> None:
+        """Take what a request holds."""
         self.spans.extend(examined)
-
-    def add_evaluations(self, evaluations: list[Evaluation], request_id: int) -> None:
-        """Take those of the log records of a request."""
-        for evaluation in evaluations:
-            self.request_of.setdefault(evaluation.key, request_id)
         self.evaluations.extend(evaluations)
+        self.origins.append((request_id, examined, evaluations))
+
+    def request_of(self) -> dict[tuple[str, str], int]:
+        """Return the request that each came in first, by the span's ids or by the evaluation's key."""
+        found: dict[tuple[str, str], int] = {}
+        for request_id, examined, evaluations in self.origins:
+            for one in examined:
+                found.setdefault((one.skeleton.trace_id, one.skeleton.span_id), request_id)
+                for evaluation in one.evaluations:
+                    found.setdefault(evaluation.key, request_id)
+            for evaluation in evaluations:
+                found.setdefault(evaluation.key, request_id)
+        return found
 
 
 class Gathering:
     """Spans by order of receipt, without their attributes, until they are taken to be booked."""
 
-    def __init__(self, books: PricingBooks, linger_s: float, most_spans: int) -> None:
+    def __init__(self, books: PricingBooks, pace: Pace) -> None:
         """Prepare it.
 
         Args:
             books: what prices.
-            linger_s: how long the first of them waits.
-            most_spans: how many wait at most.
+            pace: how long the first of them waits, and how much waits at most.
         """
         self._books = books
-        self._linger_s = linger_s
-        self._most_spans = most_spans
+        self._pace = pace
         self._requests: list[int] = []
-        self._waiting = Waiting([], [], {})
+        self._bytes = 0
+        self._waiting = Waiting([], [], [])
         self._since: float | None = None
 
     def add(self, request: SpooledRequest, now_s: float) -> str:
@@ -65,6 +71,7 @@ class Gathering:
             return f"it cannot be priced: {type(error).__name__}"
         finally:
             self._requests.append(request.id)
+            self._bytes += len(request.body)
         if self._since is None:
             self._since = now_s
         return ""
@@ -75,33 +82,49 @@ class Gathering:
 
     def wait_s(self, now_s: float) -> float:
         """Return how long to wait for more."""
-        if len(self._waiting.spans) + len(self._waiting.evaluations) >= self._most_spans:
+        spans = len(self._waiting.spans) + len(self._waiting.evaluations)
+        if spans >= self._pace.most_spans or self._bytes >= self._pace.most_bytes:
             return 0.0
         if self._since is None:
-            return self._linger_s if not self._requests else 0.0
-        return self._since + self._linger_s - now_s
+            return self._pace.linger_s if not self._requests else 0.0
+        return self._since + self._pace.linger_s - now_s
 
     def take(self) -> tuple[list[int], Waiting]:
         """Return the requests and their spans, and begin anew."""
         taken = self._requests, self._waiting
-        self._requests, self._waiting, self._since = [], Waiting([], [], {}), None
+        self._requests, self._waiting = [], Waiting([], [], [])
+        self._bytes, self._since = 0, None
         return taken
 
     def _read(self, request: SpooledRequest) -> None:
         if request.kind is Kind.LOGS:
-            evaluations = [evaluation_of(record) for record in decode_logs(request.body).results]
-            self._waiting.add_evaluations(evaluations, request.id)
+            self._waiting.add(request.id, [], self._evaluations(request))
+        elif request.kind is Kind.USAGE:
+            self._waiting.add(request.id, self._examined_events(request), [])
         else:
-            self._waiting.add(self._examined(request), request.id)
+            self._waiting.add(request.id, self._examined(request), [])
+
+    def _evaluations(self, request: SpooledRequest) -> list[Evaluation]:
+        return [
+            self._books.senders.evaluated(evaluation_of(record), record, request.sender)
+            for record in decode_logs(request.body).results
+        ]
 
     def _examined(self, request: SpooledRequest) -> list[Examined]:
-        return [
-            examine(
-                record,
-                self._books.current,
-                request.received_ns,
-                sender=request.sender,
-                earlier=self._books.by_digest,
-            )
-            for record in decode(request.body).spans
+        records = decode_checked(request.body, _READ).spans
+        examined = examine_all(
+            records,
+            self._books.current,
+            request.received_ns,
+            sender=request.sender,
+            earlier=self._books.by_digest,
+        )
+        resources = (record.resource for record in records)
+        return self._books.senders.attributed(examined, resources, request.sender)
+
+    def _examined_events(self, request: SpooledRequest) -> list[Examined]:
+        examined = [
+            examine_event(event, self._books.current, request.received_ns, sender=request.sender)
+            for event in decoded(request.body)
         ]
+        return self._books.senders.attributed(examined, ({} for _ in examined), request.sender)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 from otel_costing.attribution import Attribution
@@ -14,13 +15,15 @@ from otel_costing.finding import Finding
 from otel_costing.instants import day_of
 from otel_costing.ledger import Item, LedgerEntry
 from otel_costing.money import UnitPrice
+from otel_costing.periods import month_after
 from otel_costing.rates import Rate
 from otel_costing.skeleton import Skeleton
 
 Columns = dict[str, list[Any]]
 
 ATTRIBUTION = Attribution._fields
-_EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)
+_NS_PER_DAY = 86_400 * 10**9
 # Columns of `ledger` that are fields of an entry under the same name.
 _PLAIN = tuple(
     name
@@ -46,18 +49,24 @@ def entry_columns(
         "batch_id": [batch_id] * len(entries),
         "billing_period": list(billing_periods),
     }
-    for index, name in enumerate(Item._fields):
-        columns[f"items.{name}"] = [[item[index] for item in lines] for lines in items]
+    flat = _transposed([item for lines in items for item in lines], Item._fields)
+    bounds = list(pairwise(accumulate(map(len, items), initial=0)))
+    for name, values in flat.items():
+        columns[f"items.{name}"] = [values[start:end] for start, end in bounds]
     return _said(columns)
 
 
 def _said(columns: Columns) -> Columns:
     """Leave out the columns in which no row says anything: to encode them takes as long as any others."""
-    return {
-        name: values
-        for name, values in columns.items()
-        if any(values) or (values and isinstance(values[0], int))
-    }
+    return {name: values for name, values in columns.items() if any(values) or _holds_zero(values)}
+
+
+def _holds_zero(values: Sequence[Any]) -> bool:
+    """Tell whether a number stands among values of which none is true: 0 is said, and absent is not."""
+    first = values[0] if values else None
+    if first is None:
+        return values.count(None) < len(values)
+    return isinstance(first, int | Decimal)
 
 
 def _transposed(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Columns:
@@ -181,7 +190,7 @@ def batch_columns(batch: SealedBatch, booked: int, duplicates: int, conflicts: i
 
 @lru_cache(maxsize=4096)
 def _date(day: int) -> date:
-    return _EPOCH + timedelta(days=day)
+    return EPOCH + timedelta(days=day)
 
 
 def date_of(nanoseconds: int) -> date:
@@ -196,12 +205,22 @@ def dates_of(instants_ns: Iterable[int]) -> list[date]:
 
 def month_of_row(nanoseconds: int) -> str:
     """Return the month by which a row is stored: that of `date_of`."""
-    return date_of(nanoseconds).strftime("%Y-%m")
+    return _month(day_of(nanoseconds))
+
+
+def month_of(occurred_ns: int) -> str:
+    """Return the UTC month of a call, in which it is billed as long as that is open."""
+    return _month(occurred_ns // _NS_PER_DAY)
 
 
 def billing_period_of(occurred_ns: int, closed: Container[str]) -> str:
     """Return the UTC month to bill in: that of the call, or the first open one after it."""
-    month = datetime.fromtimestamp(occurred_ns // 10**9, UTC).replace(day=1)
-    while (period := month.strftime("%Y-%m")) in closed:
-        month = (month + timedelta(days=32)).replace(day=1)
+    period = month_of(occurred_ns)
+    while period in closed:
+        period = month_after(period)
     return period
+
+
+@lru_cache(maxsize=4096)
+def _month(day: int) -> str:
+    return _date(day).strftime("%Y-%m")

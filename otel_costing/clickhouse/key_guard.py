@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from otel_costing.batch import SealedBatch
@@ -55,11 +55,14 @@ def judge(batch: SealedBatch, known: Known) -> Judged:
     judged = Judged([], 0, [], [], [])
     stands_for: dict[str, str] = {}
     stated = dict(known.entries)
+    overtaken = set(_overtaken(batch, known))
     for entry in batch.entries:
         booked = stated.get(entry.entry_id)
         if booked is not None:
             if booked != entry.content_digest:
                 judged.conflicts.append(contradiction(entry, booked))
+            continue
+        if (entry.call_id, entry.revision) in overtaken:
             continue
         other = None if batch.corrects else _stand_in(entry, copies[entry.call_id], known)
         if other is not None:
@@ -77,6 +80,17 @@ def judge(batch: SealedBatch, known: Known) -> Judged:
     begun = len(known.begun.intersection(one.entry_id for one in batch.entries))
     kept = len(judged.entries) + len(judged.conflicts) + begun
     return judged._replace(duplicates=len(batch.entries) - kept, begun=begun)
+
+
+def _overtaken(batch: SealedBatch, known: Known) -> Iterator[tuple[str, int]]:
+    """Yield the charges, by call and revision, of a correction that came second.
+
+    What it takes back another has taken back since it was drawn up, and has decided whether anything is charged instead.
+    """
+    if batch.corrects:
+        for entry in batch.entries:
+            if entry.kind == "reversal" and entry.entry_id in known.entries:
+                yield entry.call_id, entry.revision + 1
 
 
 def _stand_in(entry: LedgerEntry, copies: Iterable[str], known: Known) -> str | None:

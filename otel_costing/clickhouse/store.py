@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from otel_costing.batch import BookedRate, SealedBatch
-from otel_costing.clickhouse import columns, rollups
-from otel_costing.clickhouse.blocks import blocks, parts
+from otel_costing.clickhouse import rollups
+from otel_costing.clickhouse.brought import brought_by
 from otel_costing.clickhouse.connection import Connection, connect, dsn_shown
 from otel_costing.clickhouse.evaluations import book_evaluations
-from otel_costing.clickhouse.key_guard import Judged, Known, judge
-from otel_costing.clickhouse.key_text import key_text
+from otel_costing.clickhouse.key_guard import judge
 from otel_costing.clickhouse.migrate import check_schema, migrate
+from otel_costing.clickhouse.questions import Questions
+from otel_costing.clickhouse.ready import NOTHING_READY, TABLES, ReadyBatch, Shape
+from otel_costing.clickhouse.requests import note_requests
 from otel_costing.clickhouse.settling import SettleReport, settle_ledger
+from otel_costing.clickhouse.span_filter import OfSpan, ids_of
+from otel_costing.clickhouse.span_memory import SpanMemory, filter_of
 from otel_costing.clickhouse.sql import query_text
 from otel_costing.clickhouse.store_settings import refuse_old_server, refuse_unsafe_tables
 from otel_costing.clickhouse.target import Embedded, StoreUnavailable
-from otel_costing.finding import Finding
-from otel_costing.ledger import AGGREGATE, LedgerEntry, digest
-from otel_costing.skeleton import Skeleton
+from otel_costing.clickhouse.turns import Turns, turns_of
+from otel_costing.clickhouse.writing import Writing
+from otel_costing.ledger import LedgerEntry
 
 __all__ = ["Booked", "Store", "StoreUnavailable"]
 
@@ -47,13 +50,10 @@ class Booked(NamedTuple):
     """Evaluations that were new."""
 
 
-class _SeenSpans(NamedTuple):
-    fresh: list[Skeleton]
-    """Not kept yet."""
-    begun: bool
-    """Some came in at the instant of this very batch."""
-    days: set[date]
-    """When those that are kept ended, as their first copy said: their calls may stand under these days."""
+def _span_ids(batch: SealedBatch) -> bytes:
+    """Return the ids of all spans that a batch tells of; see `span_filter`."""
+    told: Iterable[OfSpan] = (*batch.spans, *batch.entries, *batch.sightings, *batch.findings)
+    return ids_of({(one.trace_id, one.span_id) for one in told})
 
 
 class Store:
@@ -62,9 +62,13 @@ class Store:
     def __init__(self, connection: Connection) -> None:
         """Take an open connection to a database at the current schema; use `open`."""
         self.connection = connection
-        self._booking = threading.Lock()
-        is_embedded = isinstance(connection.target, Embedded)
-        self._most_keys = _MOST_KEYS_EMBEDDED if is_embedded else _MOST_KEYS
+        embedded = connection.target if isinstance(connection.target, Embedded) else None
+        # The handles of a process on one directory book one after the other: a job's, and the collector's own.
+        self._booking = turns_of(embedded.directory) if embedded else Turns()
+        self._memory: SpanMemory | None = None
+        self._most_keys = _MOST_KEYS_EMBEDDED if embedded else _MOST_KEYS
+        self._questions = Questions(self.query, self._most_keys)
+        self._writing = Writing(connection, self._questions)
 
     @classmethod
     def open(cls, dsn: str, *, create: bool = True) -> Self:
@@ -97,28 +101,95 @@ class Store:
             StoreUnavailable: the store did not take all of it; book the same batch again.
         """
         with self._booking:
-            on_record = self._is_on_record(batch)
-            spans = self._seen_spans(batch)
-            judged = judge(batch, self._known(batch, spans.days, on_record=on_record))
-            if judged.entries:
-                self._insert_rates(batch.rates)
-            self._insert_findings([*judged.findings, *judged.conflicts], batch.batch_id)
-            if not on_record:
-                self._insert_sightings([*batch.sightings, *judged.deferred], batch.batch_id)
-            self._insert_entries(judged.entries, batch.batch_id)
-            self._insert_spans(spans.fresh, batch)
-            evaluations = book_evaluations(self.connection, self.query, batch)
-            booked = len(judged.entries) + judged.begun
-            has_news = booked or spans.fresh or spans.begun or any(evaluations)
-            if not on_record and has_news:
-                self._insert_batch(batch, booked, judged)
-        return Booked(
-            booked,
-            judged.duplicates,
-            len(judged.conflicts),
-            len(spans.fresh),
-            evaluations.booked,
-        )
+            self._remember(_span_ids(batch))
+            return self._book(batch, on_record=self._questions.is_on_record(batch.batch_id))
+
+    def book_ready(self, ready: ReadyBatch, rows: Callable[[], SealedBatch]) -> Booked:
+        """Do as `book`; where nothing of the batch is known, by its encoded blocks.
+
+        Args:
+            ready: the batch as it was made ready for `shape`.
+            rows: the whole batch, asked for only where rows have to be told apart.
+
+        Raises:
+            StoreUnavailable: as with `book`.
+        """
+        with self._booking:
+            filtered = filter_of(self.connection.target)
+            if ready.blocks is not None and self._questions.is_all_new(ready, filtered):
+                self._remember(ready.span_ids + ready.call_ids)
+                return self._book(ready.rest, ready, on_record=False)
+        return self.book(rows())
+
+    def remember_spans(self) -> None:
+        """Keep in memory which spans were ever booked, so that most batches need not be asked about.
+
+        For a process that books for long. Of a server it does nothing: others write to it too.
+        """
+        target = self.connection.target
+        if isinstance(target, Embedded) and self._memory is None:
+            self._memory = SpanMemory(target)
+
+    def _remember(self, span_ids: bytes) -> None:
+        """Note what is about to be written, whether it will be or not."""
+        filtered = filter_of(self.connection.target)
+        if filtered is not None and span_ids:
+            filtered.add(span_ids)
+
+    def _book(
+        self, batch: SealedBatch, ready: ReadyBatch = NOTHING_READY, *, on_record: bool
+    ) -> Booked:
+        questions, writing = self._questions, self._writing
+        spans = questions.seen_spans(batch)
+        days = spans.days | note_requests(self.connection, self.query, batch)
+        known = questions.known(batch, days, on_record=on_record)
+        judged = judge(batch, known)
+        if judged.entries or ready.calls:
+            writing.rates(batch.rates)
+        writing.findings([*judged.findings, *judged.conflicts], batch.batch_id)
+        if not on_record:
+            writing.sightings([*batch.sightings, *judged.deferred], batch.batch_id)
+        writing.entries(judged.entries, batch.batch_id)
+        writing.ready(ready.blocks or ())
+        writing.spans(spans.fresh, batch)
+        evaluations = book_evaluations(self.connection, self.query, batch)
+        booked = len(judged.entries) + judged.begun + ready.calls
+        kept = len(spans.fresh) + ready.spans
+        has_news = booked or kept or spans.begun or any(evaluations)
+        if not on_record and has_news:
+            begun = (one for one in batch.entries if one.entry_id in known.begun)
+            brought = ready.brought.and_of(brought_by((*judged.entries, *begun)))
+            writing.batch(batch, booked, judged, brought)
+        conflicts = len(judged.conflicts)
+        return Booked(booked, judged.duplicates, conflicts, kept, evaluations.booked)
+
+    def keep_repriced(
+        self,
+        accounts: Sequence[LedgerEntry],
+        places: Sequence[tuple[int, int]],
+        rates: Sequence[BookedRate],
+    ) -> None:
+        """Write what accounts would cost that nothing is charged by; see `repriced_account`.
+
+        Raises:
+            StoreUnavailable: as with `book`.
+        """
+        with self._booking:
+            self._writing.rates(rates)
+            self._writing.repriced(accounts, places)
+
+    @property
+    def turn(self) -> Turns:
+        """To hold while nothing else may be booked; on a server it keeps back this handle alone."""
+        return self._booking
+
+    def shape(self) -> Shape:
+        """Return what has to be known of this store to make batches ready for it."""
+        rows = self.query("column_types", {"tables": list(TABLES)})
+        types: dict[str, dict[str, str]] = {table: {} for table in TABLES}
+        for row in rows:
+            types[row["table"]][row["name"]] = row["type"]
+        return Shape(types)
 
     def rebuild_rollups(self, days: Iterable[date] | None = None) -> list[date]:
         """Bring `rollup_daily` up to the ledger, and return the days that were built; see `rollups.rebuild`.
@@ -154,6 +225,9 @@ class Store:
 
     def close(self) -> None:
         """Let go of the store. Twice is safe."""
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
         self.connection.close()
 
     def __enter__(self) -> Self:
@@ -166,118 +240,3 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _is_on_record(self, batch: SealedBatch) -> bool:
-        return bool(self.query("known_batch", {"batch_id": batch.batch_id})[0]["batches"])
-
-    def _known(self, batch: SealedBatch, days: Iterable[date], *, on_record: bool) -> Known:
-        keys = {one.call_id: one.ended_ns for one in batch.entries}
-        keys.update((one.call_id, one.ended_ns) for one in batch.findings)
-        entries = self._about_calls("known_entries", keys, days)
-        absorbed = self._about_calls("absorbed_calls", keys, days)
-        return Known(
-            {row["entry_id"]: row["content_digest"] for row in entries},
-            frozenset(row["call_id"] for row in entries),
-            {row["call_id"]: row["of_call_id"] for row in absorbed},
-            frozenset(
-                row["entry_id"]
-                for row in entries
-                if row["batch_id"] == batch.batch_id and not on_record
-            ),
-            frozenset(self._with_calls(batch)),
-        )
-
-    def _with_calls(self, batch: SealedBatch) -> Iterator[str]:
-        """Yield the traces of aggregates in which calls are known; a correction knows them itself."""
-        aggregates = [one for one in batch.entries if one.cause == AGGREGATE and not batch.corrects]
-        for part in parts(aggregates, _MOST_KEYS):
-            asked = {
-                "trace_ids": sorted({one.trace_id for one in part}),
-                "call_ids": [one.call_id for one in part],
-                "batch_id": batch.batch_id,
-            }
-            yield from (row["trace_id"] for row in self.query("traces_with_calls", asked))
-
-    def _about_calls(
-        self, name: str, keys: Mapping[str, int], days: Iterable[date] = ()
-    ) -> list[dict[str, Any]]:
-        others = frozenset(days)
-        by_day = sorted(keys.items(), key=lambda key: (key[1], key[0]))
-        return [
-            row
-            for part in parts(by_day, self._most_keys)
-            for row in self.query(
-                name,
-                {
-                    "days": sorted(others.union(columns.dates_of(end for _, end in part))),
-                    "call_ids": key_text(call_id for call_id, _ in part),
-                },
-            )
-        ]
-
-    def _seen_spans(self, batch: SealedBatch) -> _SeenSpans:
-        fresh = {(span.trace_id, span.span_id): span for span in reversed(batch.spans)}
-        begun = False
-        days = set()
-        for part in parts(sorted(fresh), self._most_keys):
-            for row in self.query("known_spans", {"spans": key_text(map("/".join, part))}):
-                fresh.pop((row["trace_id"], row["span_id"]), None)
-                begun = begun or row["received_ns"] == batch.received_ns
-                days.add(row["ended_on"])
-        return _SeenSpans(list(fresh.values()), begun, days)
-
-    def _insert_sightings(self, sightings: Sequence[LedgerEntry], batch_id: str) -> None:
-        for block in blocks(sightings, lambda one: columns.month_of_row(one.ended_ns)):
-            ids = [field for one in block for field in (one.call_id, one.content_digest)]
-            self.connection.insert(
-                "sightings",
-                columns.entry_columns(block, batch_id, [""] * len(block)),
-                token=digest("sightings", batch_id, *ids),
-            )
-
-    def _insert_entries(self, entries: Sequence[LedgerEntry], batch_id: str) -> None:
-        closed = frozenset(row["billing_period"] for row in self.query("closed_periods"))
-        for block in blocks(entries, lambda entry: columns.month_of_row(entry.ended_ns)):
-            periods = [columns.billing_period_of(entry.occurred_ns, closed) for entry in block]
-            ids = [field for entry in block for field in (entry.entry_id, entry.content_digest)]
-            self.connection.insert(
-                "ledger",
-                columns.entry_columns(block, batch_id, periods),
-                token=digest("ledger", batch_id, *ids),
-            )
-
-    def _insert_spans(self, spans: Sequence[Skeleton], batch: SealedBatch) -> None:
-        for block in blocks(spans, lambda span: columns.month_of_row(span.start_ns)):
-            ids = [field for span in block for field in (span.trace_id, span.span_id)]
-            self.connection.insert(
-                "spans",
-                columns.span_columns(block, batch.received_ns, batch.batch_id),
-                token=digest("spans", batch.batch_id, *ids),
-            )
-
-    def _insert_findings(self, findings: Sequence[Finding], batch_id: str) -> None:
-        keys = {finding.call_id: finding.ended_ns for finding in findings}
-        known = {row["finding_id"] for row in self._about_calls("known_findings", keys)}
-        fresh = {one.finding_id: one for one in findings if one.finding_id not in known}
-        for block in blocks(list(fresh.values()), lambda one: columns.month_of_row(one.ended_ns)):
-            self.connection.insert(
-                "findings",
-                columns.finding_columns(block, batch_id),
-                token=digest("findings", batch_id, *(one.finding_id for one in block)),
-            )
-
-    def _insert_rates(self, rates: Sequence[BookedRate]) -> None:
-        if not rates:
-            return
-        asked = {"rate_ids": sorted({one.rate.id for one in rates})}
-        known = {(row["rate_id"], row["rates_digest"]) for row in self.query("known_rates", asked)}
-        fresh = [one for one in rates if (one.rate.id, one.rates_digest) not in known]
-        if fresh:
-            ids = [field for one in fresh for field in (one.rate.id, one.rates_digest)]
-            self.connection.insert(
-                "rates", columns.rate_columns(fresh), token=digest("rates", *ids)
-            )
-
-    def _insert_batch(self, batch: SealedBatch, booked: int, judged: Judged) -> None:
-        row = columns.batch_columns(batch, booked, judged.duplicates, len(judged.conflicts))
-        self.connection.insert("batches", row, token=digest("batches", batch.batch_id))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import first_price, lookups, pricing, settlement, spans
+from tests.benchmarks import collector, first_price, lookups, pricing, repricing, settlement, spans
 from tests.benchmarks.measure import Figure
 
 _HEAD = f"{'figure':<55} {'median':>9}  {'10 % to 90 %':>16}  {'aim':>7}"
+
+_COLLECTOR_SECONDS = 5.0
+"""Of each load; `python -m tests.benchmarks.collector 60` takes its time."""
 
 
 def _line(figure: Figure) -> str:
@@ -28,10 +31,13 @@ def _verdict(figure: Figure) -> str:
 def main() -> None:
     """Measure and print."""
     sys.stdout.write(f"Python {sys.version.split()[0]}\n{_HEAD}\n{'-' * len(_HEAD)}\n")
-    for module in (pricing, lookups, spans, first_price, settlement):
+    for module in (pricing, lookups, spans, first_price, settlement, repricing):
         for figure in module.figures():
             sys.stdout.write(f"{_line(figure)}\n")
             sys.stdout.flush()
+    for line in collector.lines(_COLLECTOR_SECONDS):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 main()

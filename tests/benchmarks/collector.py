@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.collector [SECONDS]`: how many spans a second a collector books, and what each costs.
 
-The collector, embedded store and all, runs in one process, its senders in another, whose processor time is printed
-beside it. The floors are measured in the same run: parsing alone, and inserting ready columns alone.
+The collector, embedded store and all, runs in two processes of its own, its senders in another, whose processor time is
+printed beside it and not in it.
 """
 
 from __future__ import annotations
@@ -11,91 +11,125 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-from otel_costing.batch import Examined, SealedBatch, examine, seal
-from otel_costing.clickhouse import columns
-from otel_costing.clickhouse.store import Store
-from otel_costing.otlp import decode
-from otel_costing.rates import default_rates
-from tests.benchmarks.collector_load import SPANS_A_REQUEST, Renewed, template
+from tests.benchmarks.collector_stages import stages
 from tests.collector.processes import Process
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_STAGED_REQUESTS = 20
+_MB = 1e6
 _SETTINGS = ("--set=booking.linger_seconds=1", "--set=limits.stop_seconds=60")
+
+
+class Load(NamedTuple):
+    """What is sent."""
+
+    what: str
+    spans_a_second: float
+    """0 for as fast as it is taken."""
+    one_in: int
+    """So many spans there is one model call."""
+
+
+LOADS = (
+    Load("model calls, as fast as they are taken", 0, 1),
+    Load("one in six a model call, as fast as they are taken", 0, 6),
+    Load("model calls, 20,000 a second", 20_000, 1),
+    Load("model calls, 10,000 a second", 10_000, 1),
+)
+
+
+class Used(NamedTuple):
+    """What the two processes of a collector have used so far."""
+
+    answers_cpu_s: float
+    prices_cpu_s: float
+    peak_mb: float
+    """The most that both had resident, files that are mapped among it."""
+    own_mb: float
+    """Of that what no file backs, now."""
 
 
 class Run(NamedTuple):
     """One load on one collector."""
 
-    what: str
-    spans: int
+    load: Load
+    sent: dict[str, float]
     sent_s: float
-    booked_s: float
-    collector_cpu_s: float
-    load: dict[str, float]
-    peak_mb: float
+    booked_while_sent: float
+    """Spans."""
+    drained_s: float
+    used: Used
 
-    def __str__(self) -> str:
-        """Say it in three lines."""
-        each_us = self.collector_cpu_s / self.spans * 1e6
-        return (
-            f"{self.what}: {self.spans:,} spans\n"
-            f"  acknowledged {self.spans / self.sent_s:,.0f}/s, p50 {self.load['p50_ms']:.1f} ms, p99 "
-            f"{self.load['p99_ms']:.1f} ms, {self.load['refused']:.0f} refused; "
-            f"booked {self.spans / self.booked_s:,.0f}/s\n"
-            f"  collector {each_us:.1f} us of CPU a span, senders {self.load['cpu_s'] / self.spans * 1e6:.1f} us; "
-            f"peak {self.peak_mb:.0f} MB"
+    def lines(self) -> Iterator[str]:
+        """Say it."""
+        spans, sent = self.sent["spans"], self.sent
+        left = spans - self.booked_while_sent
+        yield f"{self.load.what}: {spans:,.0f} spans in {self.sent_s:.0f} s"
+        yield (
+            f"  acknowledged {spans / self.sent_s:,.0f}/s, p50 {sent['p50_ms']:.1f} ms, p99 {sent['p99_ms']:.1f} ms, "
+            f"{sent['refused']:.0f} refused"
         )
+        yield (
+            f"  booked {self.booked_while_sent / self.sent_s:,.0f}/s meanwhile; the other {left:,.0f} in "
+            f"{self.drained_s:.1f} s, {left / max(self.drained_s, 0.01):,.0f}/s; "
+            f"all {spans / (self.sent_s + self.drained_s):,.0f}/s"
+        )
+        answers, prices = self.used.answers_cpu_s, self.used.prices_cpu_s
+        yield (
+            f"  CPU a span: answers, spool and ledger {answers / spans * 1e6:.1f} us, prices {prices / spans * 1e6:.1f} us; "
+            f"its sender {sent['cpu_s'] / spans * 1e6:.1f} us"
+        )
+        yield f"  memory: at most {self.used.peak_mb:,.0f} MB, {self.used.own_mb:,.0f} MB of it no file's at the end"
 
 
-def main() -> None:
-    """Measure and print."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
-    for line in _stages():
-        sys.stdout.write(f"{line}\n")
-    loads = (
-        ("model calls", 0.0, 1),
-        ("one in six a model call", 0.0, 6),
-        ("half the aim", 10_000.0, 1),
-    )
-    for what, rate, one_in in loads:
+def lines(seconds: float, loads: tuple[Load, ...] = LOADS) -> Iterator[str]:
+    """Measure, and yield what to print."""
+    for one_in, what in ((1, "model calls of 25 attributes"), (6, "one in six a model call")):
+        yield f"CPU a span by stage, {what}"
+        yield from map(str, stages(one_in))
+    for load in loads:
         with TemporaryDirectory() as directory:
-            sys.stdout.write(f"{_run(Path(directory), what, seconds, rate, one_in)}\n")
-            sys.stdout.flush()
+            yield from _run(Path(directory), load, seconds).lines()
 
 
-def _run(directory: Path, what: str, seconds: float, rate: float, one_in: int) -> Run:
+def _run(directory: Path, load: Load, seconds: float) -> Run:
     collector = Process(directory / "spool", *_SETTINGS)
-    before_s, cpu_before_s = time.perf_counter(), _cpu_s(collector.process.pid)
-    arguments = (collector.http, seconds, rate, one_in)
+    at_first, began_s = _used(collector), time.perf_counter()
+    arguments = (collector.http, seconds, load.spans_a_second, load.one_in)
     sent = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.collector_load", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=True,
     )
-    sent_s = time.perf_counter() - before_s
+    sent_s = time.perf_counter() - began_s
+    booked = collector.metric("booked_spans_total")
     collector.until_booked(3600)
-    booked_s = time.perf_counter() - before_s
-    load: dict[str, float] = json.loads(sent.stdout)
-    run = Run(
-        what,
-        int(load["spans"]),
-        sent_s,
-        booked_s,
-        _cpu_s(collector.process.pid) - cpu_before_s,
-        load,
-        collector.memory("VmHWM") / 1e6,
-    )
+    drained_s = time.perf_counter() - began_s - sent_s
+    used = _used(collector)
     collector.stop()
-    return run
+    since = used._replace(
+        answers_cpu_s=used.answers_cpu_s - at_first.answers_cpu_s,
+        prices_cpu_s=used.prices_cpu_s - at_first.prices_cpu_s,
+    )
+    return Run(load, json.loads(sent.stdout), sent_s, booked, drained_s, since)
+
+
+def _used(collector: Process) -> Used:
+    processes = [collector.process.pid, *_children(collector.process.pid)]
+    answers, *prices = map(_cpu_s, processes)
+    peak = sum(_memory(pid, "VmHWM") for pid in processes) / _MB
+    own = sum(_memory(pid, "RssAnon") for pid in processes) / _MB
+    return Used(answers, sum(prices), peak, own)
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        yield from map(int, (task / "children").read_text().split())
 
 
 def _cpu_s(pid: int) -> float:
@@ -103,55 +137,16 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _stages() -> Iterator[str]:
-    """Yield what each stage costs, by the processor's clock, and the floors below it."""
-    renewed = Renewed(template(1))
-    bodies = [renewed.next() for _ in range(_STAGED_REQUESTS)]
-    spans = SPANS_A_REQUEST * _STAGED_REQUESTS
-    rates = default_rates()
-    examined: list[Examined] = []
-    sealed: list[SealedBatch] = []
-
-    def parse() -> None:
-        for body in bodies:
-            ExportTraceServiceRequest.FromString(body)
-
-    def read() -> None:
-        for body in bodies:
-            examined.extend(examine(one, rates, time.time_ns()) for one in decode(body).spans)
-
-    def settle() -> None:
-        sealed.extend(seal(examined, rates, time.time_ns(), largest=10_000))
-
-    with TemporaryDirectory() as directory, Store.open(f"chdb://{directory}") as store:
-
-        def book() -> None:
-            for batch in sealed:
-                store.book(batch)
-
-        work = (
-            ("floor: parse protobuf", parse),
-            ("decode, read, price", read),
-            ("settle and seal", settle),
-            ("book: key guard, columns, insert", book),
-            ("floor: insert ready columns", _ready_insert(store, sealed)),
-        )
-        for what, stage in work:
-            before_ns = time.process_time_ns()
-            stage()
-            yield f"{what:<35} {(time.process_time_ns() - before_ns) / spans / 1000:>7.1f} us of CPU a span"
+def _memory(pid: int, name: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split(f"{name}:")[1].split()[0]) * 1024
 
 
-def _ready_insert(store: Store, sealed: list[SealedBatch]) -> Callable[[], None]:
-    def insert() -> None:
-        entries = [entry for batch in sealed for entry in batch.entries]
-        ready = columns.entry_columns(entries, "ready", ["2026-11"] * len(entries))
-        store.connection.command(
-            "CREATE TABLE ready AS ledger ENGINE = MergeTree ORDER BY entry_id"
-        )
-        store.connection.insert("ready", ready, "of ready columns")
-
-    return insert
+def main() -> None:
+    """Measure and print."""
+    for line in lines(float(sys.argv[1]) if len(sys.argv) > 1 else 10.0):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Senders in a process of their own: pre-encoded requests, new ids in each, as fast as told.
+"""Senders in a process of their own: pre-encoded requests, new ids, people and token counts in each, as fast as told.
 
 `python -m tests.benchmarks.collector_load PORT SECONDS SPANS_A_SECOND ONE_IN` prints one JSON line: what was acknowledged,
 how long the answers took, and the processor time of sending.
@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+from random import randrange
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -27,18 +28,21 @@ _MODEL_CALL = {
     "server.address": "api.openai.com",
     "otel_costing.team": "support",
     "otel_costing.workflow": "resolve-ticket",
-    "otel_costing.workflow_run_id": "7f3e6c9a-0f4d-4b0c-9a57-3f3a6f1f7a11",
+    "otel_costing.workflow_run_id": "run-AAAAAAAAAAAAAAAAAAAAAAAA",
     "otel_costing.feature": "answers",
-    "user.id": "user-4711",
-    "session.id": "session-0815",
+    "user.id": "user-AAAAAAAAAAAAAAAAAAAAAAAA",
+    "session.id": "session-AAAAAAAAAAAAAAAAAAAAAAAA",
     **{f"app.attribute.{number}": f"value {number}" for number in range(9)},
 }
+_PORT = {"server.port": 443}
 _COUNTS = {
-    "server.port": 443,
-    "gen_ai.usage.input_tokens": 1200,
-    "gen_ai.usage.output_tokens": 345,
-    "gen_ai.usage.cache_read.input_tokens": 300,
+    "gen_ai.usage.input_tokens": (2**13, 2**14),
+    "gen_ai.usage.output_tokens": (2**7, 2**14),
+    "gen_ai.usage.cache_read.input_tokens": (2**7, 2**13),
 }
+"""From and below; all of them take two bytes on the wire."""
+_PLACEHOLDERS = (b"chatcmpl-", b"user-", b"session-", b"run-")
+"""Before texts that are new in each span."""
 _OTHER = {f"http.attribute.{number}": f"value {number}" for number in range(15)}
 
 
@@ -62,29 +66,44 @@ def template(one_in: int) -> bytes:
         )
         for key, text in (_MODEL_CALL if is_call else _OTHER).items():
             span.attributes.add(key=key).value.string_value = text
-        for key, count in _COUNTS.items() if is_call else ():
+        counts = {**_PORT, **{key: least for key, (least, _) in _COUNTS.items()}}
+        for key, count in counts.items() if is_call else ():
             span.attributes.add(key=key).value.int_value = count
     return request.SerializeToString()
 
 
 class Renewed:
-    """A template whose ids are new each time: nothing is encoded while the clock runs."""
+    """A template whose ids, people and counts are new each time: nothing is encoded while the clock runs."""
 
     def __init__(self, encoded: bytes) -> None:
         self._bytes = bytearray(encoded)
         self._traces = list(_places(encoded, b"\n\x10" + _TRACE, 2))
         self._spans = list(_places(encoded, b"\x12\x08" + _TRACE[:8], 2))
-        self._responses = list(_places(encoded, b"chatcmpl-", 9))
+        self._texts = [
+            place
+            for mark in _PLACEHOLDERS
+            for place in _places(encoded, mark + b"A" * 24, len(mark))
+        ]
+        self._counts = [
+            (place, *bounds)
+            for key, bounds in _COUNTS.items()
+            for place in _places(encoded, key.encode() + b"\x12\x03\x18", len(key) + 3)
+        ]
 
     def next(self) -> bytes:
-        """Return the request with new trace, span and response ids."""
+        """Return the request anew."""
         fresh = os.urandom(24 * len(self._traces))
         for index, (trace, span) in enumerate(zip(self._traces, self._spans, strict=True)):
             at = 24 * index
             self._bytes[trace : trace + 16] = fresh[at : at + 16]
             self._bytes[span : span + 8] = fresh[at + 16 : at + 24]
-        for index, place in enumerate(self._responses):
-            self._bytes[place : place + 24] = fresh[12 * index : 12 * index + 12].hex().encode()
+        texts = os.urandom(12 * len(self._texts)).hex().encode()
+        for index, place in enumerate(self._texts):
+            self._bytes[place : place + 24] = texts[24 * index : 24 * index + 24]
+        for place, least, below in self._counts:
+            count = randrange(least, below)  # noqa: S311 - a load, not a secret
+            self._bytes[place] = 0x80 | count & 0x7F
+            self._bytes[place + 1] = count >> 7
         return bytes(self._bytes)
 
 

@@ -9,7 +9,7 @@ OTELCOL_BUILDER := go.opentelemetry.io/collector/cmd/builder@v0.155.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONWARNINGS :=
 
-.PHONY: help setup check test test-live test-faults test-peers otelcol demo bench rates conformance wheel clean
+.PHONY: help setup check test test-live test-faults test-peers test-server otelcol demo bench rates cluster-ddl conformance wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ test-faults: $(READY) ## Kill the collector fifty times, fill its disks, lose it
 test-live: $(READY) ## Run today's emitters against stand-ins of the providers, each in its own environment
 	$(BIN)/python -m pytest tests/live
 
+test-server: $(READY) ## Run the store's tests on the ClickHouse server at CLICKHOUSE_URL
+	@test -n "$$CLICKHOUSE_URL" || { echo "Say where it is: make test-server CLICKHOUSE_URL=http://user:password@host:8123"; exit 1; }
+	$(BIN)/python -m pytest tests/clickhouse
+
 otelcol: .otelcol/otelcol ## Build the stock OpenTelemetry Collector from its Go modules, for the tests; needs Go
 
 .otelcol/otelcol: tests/peers/otelcol.yaml
@@ -64,6 +68,9 @@ bench: $(READY) ## Ratios of cost and speed, measured in one run
 
 rates: $(READY) ## Compile the rate tables into rates/book.json
 	$(BIN)/python -m otel_costing.rate_book.compile
+
+cluster-ddl: $(READY) ## Write collector/deploy/clickhouse/cluster from the schema
+	$(BIN)/python -m otel_costing.clickhouse.cluster_ddl collector/deploy/clickhouse/cluster
 
 conformance: $(READY) ## Write docs/conformance.md: which emitters come out exact
 	$(BIN)/python -m tests.conformance

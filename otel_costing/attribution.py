@@ -6,7 +6,8 @@ have for the same thing. Nothing is guessed: what nobody says stays empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from otel_costing import semconv
@@ -109,8 +110,11 @@ def _ranked(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, int]]:
 
 
 _SPAN_NAMES = _ranked(_ON_SPANS)
-_SAID_ON_SPANS = frozenset(_SPAN_NAMES)
 _RESOURCE_NAMES = _ranked(_ON_RESOURCES)
+_SAID_BY_RESOURCES = frozenset(_RESOURCE_NAMES)
+_PLACE_OF = {field: place for place, field in enumerate(FIELDS)}
+# What the constructor of a `NamedTuple` calls, at half its time.
+_new = tuple.__new__
 
 
 def attribution_of(attributes: Attributes, resource: Attributes) -> Attribution:
@@ -119,17 +123,50 @@ def attribution_of(attributes: Attributes, resource: Attributes) -> Attribution:
     Values are text of at most 256 characters without control characters, whole numbers as their digits; anything
     else counts as not said.
     """
-    return Attribution(**{**said_by(resource), **said_on(attributes)})
+    return attribution_within(attributes, attribution_by(resource))
+
+
+def attribution_by(resource: Attributes) -> Attribution:
+    """Return what a resource says of all its spans."""
+    return Attribution(**said_by(resource))
+
+
+def attribution_within(attributes: Attributes, by_resource: Attribution) -> Attribution:
+    """Return what a span's attributes say, and for the rest what its resource does."""
+    said = said_on(attributes) if attributes else None
+    if not said:
+        return by_resource
+    values = list(by_resource)
+    for field, value in said.items():
+        values[_PLACE_OF[field]] = value
+    attribution: Attribution = _new(Attribution, values)
+    return attribution
 
 
 def said_on(attributes: Attributes) -> dict[str, str]:
     """Return what a span's attributes say, by field."""
-    if _SAID_ON_SPANS.isdisjoint(attributes):
-        return {}
-    said = _read(attributes, _SPAN_NAMES)
+    said = {}
+    for field, names in _ranked_names(tuple(attributes)):
+        for name in names:
+            value = clean(attributes[name])
+            if value:
+                said[field] = value
+                break
     if said.get("origin_source", "none") not in _SOURCES:
         del said["origin_source"]
     return said
+
+
+@lru_cache(maxsize=1024)
+def _ranked_names(names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return which fields stand under which of a span's attribute names, best first: emitters use few sets of names."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name in _SPAN_NAMES.keys() & names:
+        field, rank = _SPAN_NAMES[name]
+        found.setdefault(field, []).append((rank, name))
+    return tuple(
+        (field, tuple(name for _, name in sorted(ranked))) for field, ranked in found.items()
+    )
 
 
 def said_by(resource: Attributes) -> dict[str, str]:
@@ -137,9 +174,14 @@ def said_by(resource: Attributes) -> dict[str, str]:
     return _read(resource, _RESOURCE_NAMES)
 
 
-def attribution_attributes() -> frozenset[str]:
-    """Return every span attribute that `attribution_of` reads."""
-    return frozenset(_SPAN_NAMES)
+def attribution_attributes(fields: Collection[str] = FIELDS) -> frozenset[str]:
+    """Return every span attribute that `attribution_of` reads for some of `FIELDS`."""
+    return frozenset(name for name, (field, _) in _SPAN_NAMES.items() if field in fields)
+
+
+def resource_attributes() -> frozenset[str]:
+    """Return every resource attribute that `attribution_of` reads."""
+    return _SAID_BY_RESOURCES
 
 
 def as_attributes(attribution: Attribution) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from otel_costing.spans import Attributes, SpanRecord
 
@@ -54,8 +54,17 @@ def keep(
 def id_of(text: str, digits: int, name: str) -> str:
     """Return `text` where it is `digits` hex digits and not all zero, else refuse the span."""
     if len(text) != digits or not set(text) <= _HEX or not text.strip("0"):
-        raise Undecodable(f"a span has no {name} of {digits} hex digits that are not all zero")
+        refuse_id(name, digits)
     return text
+
+
+def refuse_id(name: str, digits: int) -> NoReturn:
+    """Refuse the span whose `name` is none.
+
+    Raises:
+        Undecodable: always.
+    """
+    raise Undecodable(f"a span has no {name} of {digits} hex digits that are not all zero")
 
 
 def parent_of(text: str) -> str:

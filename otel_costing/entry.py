@@ -10,16 +10,21 @@ bytes, cut to the first 128 bits, in hex.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from otel_costing.attribution import Attribution
 
 _PICO_STEP = Decimal("1e-12")
 _WIDE = Context(prec=60)
+# What the constructor of a `NamedTuple` calls, at half its time.
+_new = tuple.__new__
+_SHORT = tuple("\0" * 7 + chr(length) for length in range(128))
+"""What precedes a field of so many characters; no other length is one byte in UTF-8."""
+_BEFORE_TRACE_ID, _BEFORE_SPAN_ID = f"{_SHORT[4]}span{_SHORT[32]}", _SHORT[16]
 
 
 class Item(NamedTuple):
@@ -89,20 +94,34 @@ class LedgerEntry(NamedTuple):
     dialect: str
     source_document: str
     tags: tuple[tuple[str, str], ...]
+    authenticated_team: str = ""
+    """The team that the sender's token is bound to, or that a trusted gateway names; empty without either. Where it
+    is known, the team of `attribution` is it."""
+
+
+_DIGEST = LedgerEntry._fields.index("content_digest")
 
 
 def digest(*fields: str) -> str:
     """Return 128 bits of SHA-256 in hex over `fields`; no two lists of fields read the same."""
-    state = hashlib.sha256()
-    for field in fields:
-        encoded = field.encode("utf-8", "backslashreplace")
-        state.update(len(encoded).to_bytes(8, "big"))
-        state.update(encoded)
-    return state.hexdigest()[:32]
+    try:
+        data = "".join([_SHORT[len(field)] + field for field in fields]).encode("ascii")
+    except (IndexError, UnicodeEncodeError):
+        data = b"".join(map(_measured, fields))
+    return sha256(data).hexdigest()[:32]
+
+
+def _measured(field: str) -> bytes:
+    encoded = field.encode("utf-8", "backslashreplace")
+    return len(encoded).to_bytes(8) + encoded
 
 
 def call_id_of_span(trace_id: str, span_id: str) -> str:
     """Return the identity of the call that a span tells of."""
+    if len(trace_id) == 32 and len(span_id) == 16:
+        # As `digest` would, in half the time: it is at every span.
+        spelled = f"{_BEFORE_TRACE_ID}{trace_id}{_BEFORE_SPAN_ID}{span_id}"
+        return sha256(spelled.encode()).hexdigest()[:32]
     return digest("span", trace_id, span_id)
 
 
@@ -117,7 +136,7 @@ def content_digest(entry: LedgerEntry) -> str:
     Left out are who caused it (personal identifiers), every time, `assumed_time` with them, and the book's
     digest: a new book with unchanged rates, or the same span received later, states the same.
     """
-    assumptions = sorted(set(entry.assumptions) - {"assumed_time"})
+    assumptions = sorted(set(entry.assumptions) - {"assumed_time"}) if entry.assumptions else ()
     items = stated(entry.items)
     return digest(
         entry.kind,
@@ -138,14 +157,24 @@ def content_digest(entry: LedgerEntry) -> str:
     )
 
 
+def sealed(entry: LedgerEntry) -> LedgerEntry:
+    """Return the entry with the digest of what it states."""
+    fields = (*entry[:_DIGEST], content_digest(entry), *entry[_DIGEST + 1 :])
+    with_digest: LedgerEntry = _new(LedgerEntry, fields)
+    return with_digest
+
+
 def stated(items: Iterable[Item]) -> list[str]:
     """Spell what lines state, by meter; equal lines alike in whatever order they come."""
     return sorted(map(_stated, items))
 
 
 def _stated(item: Item) -> str:
-    terms = _terms(item.meter, item.unit, item.list_unit_price, item.unit_price, item.per)
-    return f"{terms} {item.quantity} {_amount(item.list_amount_usd)} {_amount(item.amount_usd)}"
+    meter, quantity, unit, list_price, price, per, list_usd, usd = item
+    terms = _terms(meter, unit, list_price, price, per)
+    amount = _amount(usd)
+    by_list = amount if list_usd is usd else _amount(list_usd)
+    return f"{terms} {quantity} {by_list} {amount}"
 
 
 @lru_cache(maxsize=4096)
@@ -158,7 +187,10 @@ def _terms(
 
 def _amount(amount: Decimal | None) -> str:
     """Spell an amount, which has twelve decimals, wherever it was read from."""
-    return "null" if amount is None else str(amount.quantize(_PICO_STEP, context=_WIDE))
+    if amount is None:
+        return "null"
+    is_whole = amount.same_quantum(_PICO_STEP)
+    return str(amount if is_whole else amount.quantize(_PICO_STEP, context=_WIDE))
 
 
 def _exact(amount: Decimal | None) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from otel_costing.instants import day_of
 from otel_costing.ledger import LedgerEntry, digest
 
 
@@ -14,7 +16,8 @@ class Finding(NamedTuple):
     kind: str
     """`duplicate` and `wrapper`: this call is not booked, as it tells of another; `conflict`: what was
     booked and what was said later differ, or one response id was seen with several totals; `uncovered_usage`: an
-    agent's span sums up more than the calls that are known beneath it. Of one call's, the latest holds."""
+    agent's span sums up more than the calls that are known beneath it. Of one call's, the latest holds.
+    `team_claim`, `unknown_service` and `missing_tags` are about no one call, see `once_a_day`."""
     call_id: str
     of_call_id: str
     """The call that was booked instead; empty for conflicts."""
@@ -51,4 +54,24 @@ def contradiction(said: LedgerEntry, kept_digest: str) -> Finding:
         span_id=said.span_id,
         ended_ns=said.ended_ns,
         detail=json.dumps(detail),
+    )
+
+
+def once_a_day(
+    kind: str, said: Mapping[str, object], trace_id: str, span_id: str, ended_ns: int
+) -> Finding:
+    """Return a finding that is about no one call: the same said again of the same day is the same finding.
+
+    Its `call_id` stands for what was said and the day; the span is the first it was seen on.
+    """
+    detail = json.dumps(said)
+    return Finding(
+        kind=kind,
+        call_id=digest(kind, detail, str(day_of(ended_ns))),
+        of_call_id="",
+        entry_id="",
+        trace_id=trace_id,
+        span_id=span_id,
+        ended_ns=ended_ns,
+        detail=detail,
     )

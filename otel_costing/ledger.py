@@ -1,12 +1,11 @@
-"""Cost -> LedgerEntry, its reversal, and what corrects it: pure. The ledger only grows; a correction is another entry."""
+"""A charge, its reversal, and what corrects it: pure. The ledger only grows; a correction is another entry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
-from otel_costing.attribution import Attribution
 from otel_costing.entry import (
     Item,
     LedgerEntry,
@@ -14,14 +13,10 @@ from otel_costing.entry import (
     content_digest,
     digest,
     entry_id_of,
+    sealed,
     stated,
 )
-from otel_costing.instants import storable_ns
-from otel_costing.meters import METERS
-from otel_costing.money import usd_of
-from otel_costing.pricing import Cost, LineItem, PricedCall, usage_problem
-from otel_costing.spans import SpanRecord
-from otel_costing.usage import Call, Reported, Unpriced
+from otel_costing.first_charge import AGGREGATE, charge, duration_ms, storable_text
 
 __all__ = [
     "AGGREGATE",
@@ -40,95 +35,10 @@ __all__ = [
     "storable_text",
 ]
 
-AGGREGATE = "aggregate"
-"""Cause of a charge by the usage that an agent, workflow, chain or tool span carries."""
-LONGEST_TEXT = 256
-"""Characters kept of any text that a sender chose."""
-# A larger figure that somebody else reported is not believed.
-_LARGEST_REPORTED_USD = Decimal(10) ** 20
-_PICO_STEP = Decimal("1e-12")
-_WIDE = Context(prec=60)
-_NS_PER_MS = 1_000_000
-_LONGEST_DURATION_MS = 2**53
-
-
-def charge(
-    record: SpanRecord,
-    priced: PricedCall,
-    attribution: Attribution,
-    received_ns: int,
-    *,
-    cause: str = "first",
-    sender: str = "",
-) -> LedgerEntry:
-    """Return the first charge of a call: revision 0.
-
-    An unpriced call keeps the quantities it is known to have used, without amounts, so that it can be
-    priced when a rate arrives. A workflow run that nobody named is the trace.
-
-    Args:
-        record: the span that tells of the call; its attributes are not read.
-        priced: the call and its cost, or the reason why it has none.
-        attribution: who caused it.
-        received_ns: when the span reached us, nanoseconds since 1970 UTC.
-        cause: `first`, or `aggregate`.
-        sender: who sent it, where the receiver has authenticated it.
-    """
-    call, cost = priced.call, priced.cost
-    call_id = call_id_of_span(record.trace_id, record.span_id)
-    reported = _believable_report(call.reported)
-    return _sealed(
-        LedgerEntry(
-            entry_id=entry_id_of(call_id, "charge", 0),
-            call_id=call_id,
-            kind="charge",
-            revision=0,
-            sign=1,
-            cause=cause,
-            content_digest="",
-            occurred_ns=priced.occurred_ns,
-            started_ns=storable_ns(record.start_ns),
-            ended_ns=storable_ns(record.end_ns),
-            received_ns=received_ns,
-            trace_id=record.trace_id,
-            span_id=record.span_id,
-            parent_span_id=record.parent_span_id,
-            response_id=storable_text(call.response_id),
-            provider=storable_text(cost.provider if isinstance(cost, Cost) else call.provider),
-            model=storable_text(cost.model if isinstance(cost, Cost) else call.model),
-            request_model=storable_text(call.request_model),
-            response_model=storable_text(call.model if call.model != call.request_model else ""),
-            operation=storable_text(call.operation),
-            service_tier=storable_text(call.tier),
-            region=storable_text(call.region),
-            provider_account="",
-            attribution=_with_run(attribution, record.trace_id),
-            service=storable_text(record.service),
-            scope=storable_text(record.scope_name),
-            status=cost.status if isinstance(cost, Cost) else "unpriced",
-            status_reason=cost.status_reason if isinstance(cost, Cost) else cost.reason,
-            assumptions=priced.assumptions,
-            items=_items(call, cost),
-            total_usd=cost.total_usd if isinstance(cost, Cost) else None,
-            rate_id=cost.rate_id if isinstance(cost, Cost) else "",
-            rates_digest=cost.rates_digest if isinstance(cost, Cost) else "",
-            reported_usd=reported,
-            reported_by=storable_text(call.reported.by)
-            if call.reported and reported is not None
-            else "",
-            duration_ms=duration_ms(record),
-            error_type=storable_text(call.error_type),
-            sender=storable_text(sender),
-            dialect=storable_text(call.dialect),
-            source_document="",
-            tags=(),
-        )
-    )
-
 
 def reversal(entry: LedgerEntry, cause: str) -> LedgerEntry:
     """Return the entry that takes `entry` back: the two sum to zero in every column that is summed."""
-    return _sealed(
+    return sealed(
         entry._replace(
             entry_id=entry_id_of(entry.call_id, "reversal", entry.revision),
             kind="reversal",
@@ -193,7 +103,7 @@ def _restated(entries: Sequence[LedgerEntry], wanted: Wanted) -> Iterable[Ledger
 
 
 def _charged_again(entry: LedgerEntry, revision: int, cause: str) -> LedgerEntry:
-    return _sealed(
+    return sealed(
         entry._replace(
             entry_id=entry_id_of(entry.call_id, "charge", revision),
             kind="charge",
@@ -206,41 +116,6 @@ def _charged_again(entry: LedgerEntry, revision: int, cause: str) -> LedgerEntry
 
 def _states_the_same(one: LedgerEntry, other: LedgerEntry) -> bool:
     return all(read(one) == read(other) for read in _STATED)
-
-
-def duration_ms(record: SpanRecord) -> int:
-    """Return how long the span took in whole milliseconds; 0 for clocks that ran backwards."""
-    elapsed_ms = (record.end_ns - record.start_ns) // _NS_PER_MS
-    return min(max(elapsed_ms, 0), _LONGEST_DURATION_MS)
-
-
-def _sealed(entry: LedgerEntry) -> LedgerEntry:
-    return entry._replace(content_digest=content_digest(entry))
-
-
-def _items(call: Call, cost: Cost | Unpriced) -> tuple[Item, ...]:
-    if isinstance(cost, Cost):
-        return tuple(_charged(line) for line in cost.lines)
-    if isinstance(call.usage, Unpriced) or usage_problem(call.usage) is not None:
-        return ()
-    return tuple(
-        Item(meter, quantity, METERS[meter].unit, None, None, METERS[meter].per, None, None)
-        for meter, quantity in call.usage.items()
-    )
-
-
-def _charged(line: LineItem) -> Item:
-    meter, quantity, price, amount_pico, list_price = line
-    known = METERS[meter]
-    if price is None or amount_pico is None:
-        per = line.per or known.per
-        listed = line.list_unit_price_usd
-        return Item(meter, quantity, known.unit, listed, None, per, line.list_amount_usd, None)
-    usd = usd_of(amount_pico)
-    if list_price is price:
-        return Item(meter, quantity, known.unit, price.usd, price.usd, price.per, usd, usd)
-    listed, by_list = line.list_unit_price_usd, line.list_amount_usd
-    return Item(meter, quantity, known.unit, listed, price.usd, price.per, by_list, usd)
 
 
 def _negated(item: Item) -> Item:
@@ -262,28 +137,10 @@ _STATED: tuple[Callable[[LedgerEntry], object], ...] = (
     lambda entry: stated(entry.items),
     lambda entry: entry.attribution,
     lambda entry: entry.reported_usd,
+    lambda entry: dict(entry.tags),
 )
 """What of two charges of one call must be equal for the second to say nothing new."""
 
 
 def _minus(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.copy_negate()
-
-
-def _with_run(attribution: Attribution, trace_id: str) -> Attribution:
-    run = attribution.workflow_run_id or trace_id
-    return attribution._replace(workflow_run_id=run)
-
-
-def _believable_report(reported: Reported | None) -> Decimal | None:
-    if reported is None or not reported.usd.is_finite():
-        return None
-    if abs(reported.usd) > _LARGEST_REPORTED_USD:
-        return None
-    return reported.usd.quantize(_PICO_STEP, context=_WIDE)
-
-
-def storable_text(text: str) -> str:
-    """Return text as a column takes it: at most `LONGEST_TEXT` characters, each of them whole."""
-    cut = text[:LONGEST_TEXT]
-    return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")

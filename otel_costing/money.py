@@ -84,6 +84,12 @@ def usd_of(pico: int) -> Decimal:
     return _EXACT.scaleb(pico, -SCALE)
 
 
+def pico_of(usd: Decimal) -> int:
+    """Return an amount of at most twelve decimals, such as a column holds, in whole pico-dollars."""
+    numerator, denominator = usd.as_integer_ratio()
+    return numerator * PICO // denominator
+
+
 def format_pico(pico: int) -> str:
     """Return the exact total as it stands on spans and in JSON: ``0.002887500000``."""
     if pico < 0:

@@ -19,6 +19,7 @@ __all__ = [
     "Decoded",
     "Undecodable",
     "decode",
+    "decode_checked",
     "decode_json",
     "decompressed",
     "looks_like_json",
@@ -42,6 +43,25 @@ def decode(body: bytes) -> Decoded:
     from otel_costing.otlp_protobuf import decode_protobuf  # noqa: PLC0415 - needs the extra `cli`
 
     return decode_protobuf(plain)
+
+
+def decode_checked(body: bytes, names: frozenset[str]) -> Decoded:
+    """Read one request that was decoded before, of unknown encoding.
+
+    Args:
+        body: the request, decompressed.
+        names: the attributes of spans that are asked for; in protobuf the others are left unread.
+
+    Raises:
+        Undecodable: it is no request after all.
+    """
+    if looks_like_json(body):
+        return decode_json(body)
+    from otel_costing.otlp_protobuf import (  # noqa: PLC0415 - needs the extra `cli`
+        decode_checked_protobuf,
+    )
+
+    return decode_checked_protobuf(body, names)
 
 
 def looks_like_json(body: bytes) -> bool:

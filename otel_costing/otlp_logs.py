@@ -26,7 +26,7 @@ from otel_costing.json_values import (
 )
 from otel_costing.log_records import LogRecord
 from otel_costing.otlp import decompressed, looks_like_json
-from otel_costing.otlp_protobuf import pb_attributes
+from otel_costing.otlp_attributes import pb_attributes
 from otel_costing.semconv import EVALUATION_RESULT, EVENT_NAME
 
 _IN_BYTES = EVALUATION_RESULT.encode()

@@ -45,10 +45,11 @@ def reported_on(
         reported = _by(rule, attributes)
         if reported is not None:
             return reported
-    return _as(found["reported"], found["reported_by"]) if "reported" in found else None
+    return reported_as(found["reported"], found["reported_by"]) if "reported" in found else None
 
 
-def _as(value: object, by: str) -> Reported | None:
+def reported_as(value: object, by: str) -> Reported | None:
+    """Return a figure in USD that somebody wrote as number or text, None where it is none, unknown or beyond belief."""
     usd = _figure(value)
     return None if usd is None else _believable(usd, by)
 
@@ -79,7 +80,7 @@ def _of_document(text: object, name: str) -> Reported | None:
     if not isinstance(document, dict):
         return None
     if "total" in document:
-        return _as(document["total"], name)
+        return reported_as(document["total"], name)
     parts = (_figure(part) for part in document.values())
     return _believable(_sum(part for part in parts if part is not None), name)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from otel_costing.ancestry import SpanKey
 from otel_costing.attribution import Attribution
 from otel_costing.ledger import Item, LedgerEntry
+from otel_costing.origins import is_claimed, is_verified, paying, roots_of
 from otel_costing.skeleton import Skeleton
 
 PAYS = ("caller", "owner")
@@ -50,7 +51,7 @@ _OF_TIME: Mapping[str, Callable[[datetime], str]] = {
     "week": lambda at: (at - timedelta(days=at.weekday())).strftime("%Y-%m-%d"),
     "month": lambda at: at.strftime("%Y-%m"),
 }
-DIMENSIONS = (*_ATTRIBUTED, *_STATED, *_OF_TIME, "billing_period", "meter")
+DIMENSIONS = (*_ATTRIBUTED, *_STATED, *_OF_TIME, "billing_period", "meter", "origin_verified")
 """Everything a report can be broken down by. A week is named by its Monday."""
 
 
@@ -70,6 +71,10 @@ class Total(NamedTuple):
     unpriced_calls: int
     quantity: int | None
     """Of the meter, where that is a dimension; None for calls without any."""
+    unverified_usd: Decimal | None = None
+    """Part of `usd`: of calls whose origin claims a team whose identity the root of their trace did not come under."""
+    unverified_calls: int = 0
+    """Of those, also without a price."""
 
 
 def totals(
@@ -89,19 +94,49 @@ def totals(
         spans: from which a missing origin is taken: the root of its trace.
         billing_periods: of each entry id, where the store has fixed one; else the month it occurred in.
     """
+    return sums(net(entries), by, pays, spans=spans, billing_periods=billing_periods)
+
+
+def sums(
+    entries: Iterable[LedgerEntry],
+    by: Sequence[str],
+    pays: str = "caller",
+    *,
+    spans: Iterable[Skeleton] = (),
+    billing_periods: Mapping[str, str] | None = None,
+) -> list[Total]:
+    """Sum entries as they are, reversals among them; see `totals`."""
     roots = roots_of(spans)
     periods = billing_periods or {}
-    groups: dict[tuple[str | None, ...], list[tuple[LedgerEntry, Item | None]]] = defaultdict(list)
-    for entry in net(entries):
-        owner = _paying(entry, pays, roots)
-        lines: Sequence[Item | None] = (entry.items or [None]) if "meter" in by else [None]
-        for item in lines:
-            key = tuple(_value(name, entry, owner, item, periods) for name in by)
-            groups[key].append((entry, item))
+    groups: dict[tuple[str | None, ...], list[_Line]] = defaultdict(list)
+    for entry in entries:
+        verified = is_verified(entry, roots)
+        claimed = not verified and is_claimed(entry, roots)
+        line = _Line(entry, None, paying(entry, pays, roots), verified, claimed)
+        items: Sequence[Item | None] = (entry.items or [None]) if "meter" in by else [None]
+        for item in items:
+            of_item = line._replace(item=item)
+            groups[tuple(_value(name, of_item, periods) for name in by)].append(of_item)
     by_meter = "meter" in by
     return sorted(
         (_total(key, lines, by_meter=by_meter) for key, lines in groups.items()), key=_by_cost
     )
+
+
+class _Line(NamedTuple):
+    """An entry, or one item of it, and who pays."""
+
+    entry: LedgerEntry
+    item: Item | None
+    paying: Attribution
+    is_verified: bool
+    is_only_claimed: bool
+
+    def amount(self, *, by_meter: bool) -> Decimal | None:
+        """Return what it cost."""
+        if by_meter:
+            return self.item.amount_usd if self.item else None
+        return self.entry.total_usd
 
 
 def net(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
@@ -115,73 +150,32 @@ def net(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     ]
 
 
-def roots_of(spans: Iterable[Skeleton]) -> dict[str, Skeleton]:
-    """Return the root of each trace that has one: of several, the earliest."""
-    roots: dict[str, Skeleton] = {}
-    for span in spans:
-        if not span.parent_span_id:
-            known = roots.get(span.trace_id)
-            if known is None or (span.start_ns, span.span_id) < (known.start_ns, known.span_id):
-                roots[span.trace_id] = span
-    return roots
-
-
-def _paying(entry: LedgerEntry, pays: str, roots: Mapping[str, Skeleton]) -> Attribution:
-    known = entry.attribution
-    if pays == "owner":
-        return known
-    root = roots.get(entry.trace_id) if known.origin_source == "none" else None
-    if root is not None:
-        return known._replace(
-            team=root.team,
-            workflow=root.workflow,
-            workflow_run_id=root.workflow_run_id or root.trace_id,
-            feature=root.feature,
-        )
-    return known._replace(
-        team=known.origin_team,
-        workflow=known.origin_workflow,
-        workflow_run_id=known.origin_workflow_run_id,
-        feature=known.origin_feature,
-    )
-
-
-def _value(
-    name: str,
-    entry: LedgerEntry,
-    paying: Attribution,
-    item: Item | None,
-    billing_periods: Mapping[str, str],
-) -> str | None:
+def _value(name: str, line: _Line, billing_periods: Mapping[str, str]) -> str | None:
     if name == "meter":
-        return item.meter if item else None
+        return line.item.meter if line.item else None
+    if name == "origin_verified":
+        return "true" if line.is_verified else "false"
     if name in _ATTRIBUTED:
-        return getattr(paying, name) or None
+        return getattr(line.paying, name) or None
     if name in _STATED:
-        return getattr(entry, name) or None
-    at = datetime.fromtimestamp(entry.occurred_ns // 10**9, UTC)
+        return getattr(line.entry, name) or None
+    at = datetime.fromtimestamp(line.entry.occurred_ns // 10**9, UTC)
     if name == "billing_period":
-        return billing_periods.get(entry.entry_id, _OF_TIME["month"](at))
+        return billing_periods.get(line.entry.entry_id, _OF_TIME["month"](at))
     return _OF_TIME[name](at)
 
 
-def _total(
-    key: tuple[str | None, ...],
-    lines: Sequence[tuple[LedgerEntry, Item | None]],
-    *,
-    by_meter: bool,
-) -> Total:
-    items = [item for _, item in lines if item]
-    if by_meter:
-        amounts = [item.amount_usd for item in items]
-    else:
-        amounts = [entry.total_usd for entry, _ in lines]
+def _total(key: tuple[str | None, ...], lines: Sequence[_Line], *, by_meter: bool) -> Total:
+    items = [line.item for line in lines if line.item]
+    claims = [line for line in lines if line.is_only_claimed]
     return Total(
         key,
-        sum_of(amounts),
-        sum(entry.sign for entry, _ in lines),
-        sum(entry.sign for entry, _ in lines if entry.status == "unpriced"),
+        sum_of(line.amount(by_meter=by_meter) for line in lines),
+        sum(line.entry.sign for line in lines),
+        sum(line.entry.sign for line in lines if line.entry.status == "unpriced"),
         sum(item.quantity for item in items) if items else None,
+        sum_of(line.amount(by_meter=by_meter) for line in claims),
+        sum(line.entry.sign for line in claims),
     )
 
 

@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from otel_costing.aggregates import Uncovered, bare_aggregates, is_aggregate, uncovered
 from otel_costing.ancestry import Ancestry, SpanKey, ancestry
+from otel_costing.assignments import with_assignments
 from otel_costing.attribution import Attribution
 from otel_costing.estimates import giving_way, is_estimate
 from otel_costing.ledger import LedgerEntry
+from otel_costing.mandatory_tags import tags_of_call
 from otel_costing.same_call import Account, account_of, join_calls
 
 _ORIGIN = tuple(name for name in Attribution._fields if name.startswith("origin_"))
@@ -139,18 +141,27 @@ def _settled(
     nested = {i for i in members if above.calls[i] in together}
     nested |= {outer for i in nested if (outer := above.calls[i]) is not None}
     ordered = _outermost_first(members, accounts, above)
-    attribution = _outer_attribution([entries[i] for i in ordered])
+    outermost_first = [entries[i] for i in ordered]
     return Settled(
-        _with_report(
-            entries[kept]._replace(attribution=attribution), [entries[i] for i in ordered]
-        ),
+        _with_report(_caused(entries[kept], outermost_first), outermost_first),
         tuple(
             Copy(entries[i], "wrapper" if i in nested and kept in nested else "duplicate")
             for i in ordered
             if i != kept
         ),
-        tuple(entries[i] for i in ordered),
+        tuple(outermost_first),
     )
+
+
+def _caused(kept: LedgerEntry, outermost_first: Sequence[LedgerEntry]) -> LedgerEntry:
+    """Take over who caused the call. The team of a token goes before what an unauthenticated span says."""
+    attribution = _outer_attribution(outermost_first)
+    known = (one.authenticated_team for one in outermost_first if one.authenticated_team)
+    authenticated_team = next(known, "")
+    if authenticated_team:
+        attribution = attribution._replace(team=authenticated_team)
+    told = kept._replace(attribution=attribution, authenticated_team=authenticated_team)
+    return with_assignments(tags_of_call(told, outermost_first), outermost_first)
 
 
 def _with_report(kept: LedgerEntry, outermost_first: Iterable[LedgerEntry]) -> LedgerEntry:

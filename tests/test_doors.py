@@ -14,13 +14,27 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanContext
 from opentelemetry.util.types import AnyValue
 
 from otel_costing import CostSpanProcessor, attribute_to, price_span, receipt
+from otel_costing.attribution import Attribution
+from otel_costing.batch import seal
 from otel_costing.clickhouse import ClickHouseSpanExporter
+from otel_costing.clickhouse.reports import entries_of_call, entries_of_trace
 from otel_costing.clickhouse.store import Store
 from otel_costing.cost import Cost, PricedCall
+from otel_costing.entry import stated
 from otel_costing.ingest import ingest
+from otel_costing.ledger import LedgerEntry
+from otel_costing.rates import default_rates
+from otel_costing.usage_events import (
+    UsageEvent,
+    call_id_of_request,
+    decoded,
+    encoded,
+    examine_event,
+)
 from tests.clickhouse.tables import everything, rows
 
 SCOPE = "opentelemetry.instrumentation.genai.anthropic"
@@ -128,3 +142,59 @@ def test_every_door_to_the_ledger_books_the_same_single_entry(
         assert after["ledger"] == first
         assert after["findings"] == []
         assert rows(store, "SELECT total_usd, sign, status FROM ledger") == [(USD, 1, "priced")]
+
+
+def event_of(made: Made, request_id: str, **said: str) -> UsageEvent:
+    """The call as its caller would state it without OpenTelemetry, in the course of the span that tells of it."""
+    usual = {
+        "trace_id": f"{context_of(made).trace_id:032x}",
+        "span_id": f"{context_of(made).span_id:016x}",
+        "response_id": str(CALL["gen_ai.response.id"]),
+    }
+    return UsageEvent(
+        call_id=call_id_of_request("search", "", request_id),
+        request_id=request_id,
+        provider="anthropic",
+        model="claude-sonnet-4-5",
+        usage={"input": 1000, "cache_read": 300, "cache_write_5m": 500, "output": 200},
+        started_ns=made.exported.start_time or 0,
+        ended_ns=made.exported.end_time or 0,
+        attribution=Attribution(team="search"),
+        operation="chat",
+        **{**usual, **said},  # type: ignore[arg-type]  # all of them are texts
+    )
+
+
+def context_of(made: Made) -> SpanContext:
+    context = made.exported.get_span_context()
+    assert context is not None
+    return context
+
+
+def book(store: Store, event: UsageEvent) -> LedgerEntry:
+    """Book an event as a collector reads it from its spool; return its charge."""
+    now_ns = time.time_ns()
+    examined = [examine_event(one, default_rates(), now_ns) for one in decoded(encoded([event]))]
+    for batch in seal(examined, default_rates(), now_ns, largest=10):
+        store.book(batch)
+    return entries_of_call(store, event.call_id)[0]
+
+
+def test_an_event_and_a_span_of_one_call_are_charged_once(made: Made, dsn: str) -> None:
+    with Store.open(dsn) as store:
+        book(store, event_of(made, "told-by-both"))
+        ingest([made.journal], store, received_ns=time.time_ns())
+        store.settle(now_ns=time.time_ns())
+
+        assert rows(store, "SELECT sum(sign), sum(total_usd) FROM ledger") == [(1, USD)]
+
+
+def test_an_event_states_the_same_lines_as_the_span_to_the_last_digit(made: Made, dsn: str) -> None:
+    with Store.open(dsn) as store:
+        ingest([made.journal], store, received_ns=time.time_ns())
+        (span,) = entries_of_trace(store, f"{context_of(made).trace_id:032x}")
+        event = book(store, event_of(made, "by-itself", trace_id="", span_id="", response_id=""))
+
+    assert event.total_usd == span.total_usd == USD
+    assert stated(event.items) == stated(span.items)
+    assert (event.rate_id, event.provider, event.model) == (span.rate_id, span.provider, span.model)

@@ -14,10 +14,12 @@ import pytest
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from otel_costing import ingest as module
+from otel_costing import bookings
 from otel_costing.clickhouse.reports import report
 from otel_costing.clickhouse.store import Store
-from otel_costing.ingest import IngestReport, ingest
+from otel_costing.ingest import IngestReport, ingest, ingesting
+from otel_costing.progress import Progress
+from otel_costing.sources import sources_of
 from tests.calls import NOON, SECOND, hex_id
 from tests.clickhouse.tables import copies_kept, everything, rows
 
@@ -147,7 +149,7 @@ def test_a_torn_last_line_is_refused_and_the_rest_is_booked(store: Store, tmp_pa
         (b"{", "the JSON is broken"),
         (b'{\n"logs": []\n}', "no `resourceSpans`"),
         (b"\x1f\x8bbroken", "it cannot be read"),
-        (gzip.compress(line(1))[:-6], "it cannot be read"),
+        (gzip.compress(line(1), mtime=0)[:-6], "it cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_and_the_next_is_booked(
@@ -181,17 +183,18 @@ def test_copies_in_other_requests_and_files_are_one_call(store: Store, tmp_path:
 def test_long_ingests_are_booked_in_parts(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SETTLED_TOGETHER", 10)
-    monkeypatch.setattr(module, "LARGEST_BATCH", 4)
+    monkeypatch.setattr(bookings, "SETTLED_TOGETHER", 10)
+    monkeypatch.setattr(bookings, "LARGEST_BATCH", 4)
     (tmp_path / "a.jsonl").write_bytes(b"".join(line(n, trace=n) for n in range(33)))
-    progress: list[tuple[int, int]] = []
-    found = ingest(
-        [tmp_path],
-        store,
-        received_ns=RECEIVED,
-        progress=lambda done, of: progress.append((done, of)),
-    )
+    found = ingest([tmp_path], store, received_ns=RECEIVED)
 
     assert (found.spans, found.billable_calls, found.duplicates) == (33, 33, 0)
     assert rows(store, "SELECT count(), max(spans) FROM batches") == [(10, 4)]
-    assert progress == [(1, 1)]
+
+
+def test_the_way_is_shown_after_each_request_and_each_file(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(line(1) + line(2))
+    (tmp_path / "b.jsonl").write_bytes(line(3))
+    steps = list(ingesting(sources_of([tmp_path])[0], store, received_ns=RECEIVED))
+
+    assert steps == [Progress(done, 2, "files") for done in (0, 0, 1, 1, 2)]

@@ -77,7 +77,7 @@ def as_protobuf(event_name: str = EVALUATION_RESULT, **changes: Any) -> bytes:
 ENCODINGS = {
     "protobuf": as_protobuf(),
     "json": as_json(json_record()),
-    "gzip": gzip.compress(as_protobuf()),
+    "gzip": gzip.compress(as_protobuf(), mtime=0),
     "snake case": as_json(
         {
             "event_name": EVALUATION_RESULT,
@@ -186,7 +186,7 @@ def test_a_result_that_cannot_be_read_is_refused_and_the_rest_stays(changes: Any
         b'"text"',
         b'{"resourceLogs": 1}',
         b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [1]}]}]}',
-        gzip.compress(as_protobuf())[:-4],
+        gzip.compress(as_protobuf(), mtime=0)[:-4],
     ],
 )
 def test_what_is_no_logs_request_is_undecodable(body: bytes) -> None:

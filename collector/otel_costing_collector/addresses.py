@@ -29,6 +29,11 @@ class Address(NamedTuple):
         """Whether only this machine reaches it."""
         return self.host == LOCALHOST or ipaddress.ip_address(self.host).is_loopback
 
+    def url_on(self, port: int, *, tls: bool = False) -> str:
+        """Return where this machine asks it over HTTP, once it listens on a port."""
+        host = "127.0.0.1" if self.host in {LOCALHOST, "0.0.0.0"} else self.host  # noqa: S104 - compared, not bound
+        return f"{'https' if tls else 'http'}://{Address('::1' if host == '::' else host, port)}"
+
     @property
     def hosts(self) -> tuple[str, ...]:
         """The numbers to bind: `localhost` is both loopbacks."""
@@ -79,7 +84,8 @@ def _close(sockets: list[socket.socket]) -> None:
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, what is accepted here waits for no acknowledgement before it sends on (asyncio: TCP_NODELAY).
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))

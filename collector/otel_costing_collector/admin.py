@@ -1,4 +1,4 @@
-"""What the collector says of itself, over HTTP on a port of its own: health, readiness, metrics."""
+"""What the collector says of itself, over HTTP on a port of its own: health, readiness, metrics; and the jobs it takes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from http import HTTPStatus
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from otel_costing_collector.http_server import Application
 from otel_costing_collector.otlp_http import Receive, Scope, Send
 
+JOBS_PATH = "/api/v1/jobs"
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -22,6 +24,7 @@ class Admin:
         *,
         ailing: Callable[[], str],
         unready: Callable[[], str],
+        jobs: Application | None = None,
     ) -> None:
         """Prepare it.
 
@@ -29,15 +32,19 @@ class Admin:
             registry: the metrics.
             ailing: why the process should be started anew; empty where it is well.
             unready: why it would refuse a request now; empty where it would not.
+            jobs: what answers below `/api/v1/jobs`; None where no jobs are taken.
         """
         self._registry = registry
+        self._jobs = jobs
         self._checks = {"/healthz": ailing, "/readyz": unready}
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if scope["method"] not in {"GET", "HEAD"}:
+        if self._jobs is not None and scope["path"].startswith(JOBS_PATH):
+            await self._jobs(scope, receive, send)
+        elif scope["method"] not in {"GET", "HEAD"}:
             await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, b"only GET\n")
         elif scope["path"] in self._checks:
             why = self._checks[scope["path"]]()

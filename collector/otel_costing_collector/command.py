@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from otel_costing_collector.json_log import log_json
 from otel_costing_collector.service import Service
 from otel_costing_collector.settings import Loaded, load
 from otel_costing_collector.spool import SpoolUnusable
+from otel_costing_collector.token_command import token_command
 
 _log = logging.getLogger(__name__)
 _OBJECTS_BETWEEN_LOOKS = 100_000
@@ -64,6 +66,7 @@ def collect_command(
 
 
 collect_command.add_command(dead_letters_group)
+collect_command.add_command(token_command)
 
 
 def _collect(file: Path | None, options: tuple[str, ...], *, insecure: bool) -> None:
@@ -76,13 +79,23 @@ def _collect(file: Path | None, options: tuple[str, ...], *, insecure: bool) -> 
     log_json()
     _allow_many_connections()
     try:
-        asyncio.run(_run(loaded, again))
+        is_held_up = asyncio.run(_run(loaded, again))
     except (SpoolUnusable, AddressInUse, StoreUnusable) as error:
         raise click.ClickException(str(error)) from None
+    if is_held_up:
+        # All is on disk; the interpreter would wait for the thread that asks the engine.
+        os._exit(0)
 
 
-async def _run(loaded: Loaded, again: Load) -> None:
-    service = Service(loaded, _ledger_of(loaded.config.store_dsn))
+async def _run(loaded: Loaded, again: Load) -> bool:
+    """Serve until told to stop; return whether something would hold up the end of the process."""
+    with closing(_EarlyLedger(loaded.config.store_dsn)) as ledger:
+        service = Service(loaded, ledger.taken)
+        await _serve(service, loaded, again)
+        return service.is_held_up
+
+
+async def _serve(service: Service, loaded: Loaded, again: Load) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -110,16 +123,34 @@ async def _run(loaded: Loaded, again: Load) -> None:
     _log.info("stopped", extra={"unbooked_requests": service.spool.state().requests})
 
 
-def _ledger_of(dsn: str) -> Callable[[], Store]:
-    """Return what opens the ledger; one that is held or misnamed is told at once, one that is away is awaited."""
-    opened: list[Store] = []
-    try:
-        opened.append(Store.open(dsn))
-    except StoreUnusable:
-        raise
-    except StoreUnavailable as unavailable:
-        _log.warning("the ledger does not answer yet", extra={"why": str(unavailable)})
-    return lambda: opened.pop() if opened else Store.open(dsn)
+class _EarlyLedger:
+    """Opened before the doors are, so that one that is held or misnamed is told at once; one that is away is awaited."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._store: Store | None = None
+        try:
+            self._store = _opened(dsn)
+        except StoreUnusable:
+            raise
+        except StoreUnavailable as unavailable:
+            _log.warning("the ledger does not answer yet", extra={"why": str(unavailable)})
+
+    def taken(self) -> Store:
+        """Hand it over to whoever closes it; a second time opens another."""
+        store, self._store = self._store, None
+        return store or _opened(self._dsn)
+
+    def close(self) -> None:
+        """Let go of it where nobody took it: an engine that is open when the process ends brings it down."""
+        if self._store is not None:
+            self._store.close()
+
+
+def _opened(dsn: str) -> Store:
+    store = Store.open(dsn)
+    store.remember_spans()
+    return store
 
 
 def _warn(loaded: Loaded) -> None:

@@ -63,12 +63,13 @@ def _spans(body: bytes) -> Contents:
     for resource_spans in request.resource_spans:
         for scope_spans in resource_spans.scope_spans:
             spans += len(scope_spans.spans)
-            rejected += sum(map(_has_bad_ids, scope_spans.spans))
+            rejected += sum(map(has_bad_ids, scope_spans.spans))
     kept = spans - rejected
     return Contents(kept, rejected, _BAD_IDS if rejected else "", wanted=kept > 0)
 
 
-def _has_bad_ids(span: Any) -> bool:
+def has_bad_ids(span: Any) -> bool:
+    """Tell whether a span in protobuf cannot be told from others, so that it is rejected."""
     trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
     return (
         len(trace_id) != 16

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from otel_costing_collector.spool_file import sync_directory
+from otel_costing_collector.durable_file import sync_directory, write_whole
 from otel_costing_collector.spool_record import DamagedRecordError, SpooledRequest, pack, unpack
 
 DEAD_LETTERS = "dead-letters"
@@ -63,13 +63,13 @@ class DeadLetters:
             known = self._letter(request.id)
             refusals = dict.fromkeys((*(known.refusals if known else ()), refusal))
             if known is None:
-                _write(self._path(request.id, _RECORD), pack(request))
+                write_whole(self._path(request.id, _RECORD), pack(request))
             said = {
                 "received_ns": request.received_ns,
                 "sender": request.sender,
                 "refusals": [one._asdict() for one in refusals],
             }
-            _write(self._path(request.id, _REASONS), json.dumps(said).encode())
+            write_whole(self._path(request.id, _REASONS), json.dumps(said).encode())
             sync_directory(self._directory)
 
     def _free(self, request: SpooledRequest) -> int:
@@ -105,7 +105,7 @@ class DeadLetters:
         """Ask that it be put back; the collector that holds the spool, now or after its next start, does it."""
         with self._alone():
             if self._letter(number) is not None:
-                _write(self._path(number, _ASKED), b"")
+                write_whole(self._path(number, _ASKED), b"")
                 sync_directory(self._directory)
 
     def asked(self) -> tuple[int, ...]:
@@ -148,13 +148,3 @@ class DeadLetters:
             yield
         finally:
             os.close(descriptor)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all."""
-    unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 Application = Callable[..., Awaitable[None]]
 
+CUT_OFF = "otel_costing.cut_off"
+"""An ASGI extension: its `transport` can be closed under an answer that had begun, which is then seen to be no whole one."""
 _LARGEST_HEAD_BYTES = 64 * 1024
 _TICK_SECONDS = 1
 _KEEP_ALIVE_SECONDS = 75
@@ -137,6 +139,7 @@ class _BoundedHead(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {CUT_OFF: {"transport": self.transport}}
         self._begin_head()
 
     def on_headers_complete(self) -> None:

@@ -42,6 +42,6 @@ def log_json(stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name in ("uvicorn", "uvicorn.error", "grpc"):
+    for name in ("uvicorn", "uvicorn.error", "grpc", "httpx2"):
         # Their words at this level repeat ours.
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -21,7 +21,7 @@ _Context = grpc.aio.ServicerContext[bytes, bytes]
 _Behaviour = Callable[[Any, _Context], Awaitable[bytes]]
 
 _SERVICE = "/opentelemetry.proto.collector.{}Service/Export"
-_KINDS = {
+KINDS = {
     _SERVICE.format("trace.v1.Trace"): Kind.TRACES,
     _SERVICE.format("logs.v1.Logs"): Kind.LOGS,
 }
@@ -32,7 +32,7 @@ _NOT_IMPLEMENTED = frozenset(
     }
 )
 _PROTOCOL = "grpc"
-_STATUS_DETAILS = "grpc-status-details-bin"
+STATUS_DETAILS = "grpc-status-details-bin"
 
 
 class OtlpGrpc(grpc.GenericRpcHandler):
@@ -42,7 +42,7 @@ class OtlpGrpc(grpc.GenericRpcHandler):
         self._reception = reception
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             method: grpc.stream_unary_rpc_method_handler(self._behaviour(kind))
-            for method, kind in _KINDS.items()
+            for method, kind in KINDS.items()
         }
         self._unimplemented: grpc.RpcMethodHandler[Any, Any] = grpc.stream_unary_rpc_method_handler(
             _refuse_signal
@@ -99,7 +99,7 @@ async def _refuse_signal(_requests: Any, context: _Context) -> bytes:
 
 async def _abort(context: _Context, refused: Refused) -> bytes:
     details = status_of(refused).SerializeToString()
-    await context.abort(refused.reason.grpc_status, refused.message, ((_STATUS_DETAILS, details),))
+    await context.abort(refused.reason.grpc_status, refused.message, ((STATUS_DETAILS, details),))
     raise AssertionError("abort always raises")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from otel_costing.decoded import Undecodable
 from otel_costing.otlp import decode
 from otel_costing.spans import SpanRecord
+from otel_costing.usage_events import decoded, record_of
 from otel_costing_collector.spool_record import Kind, SpooledRequest
 
 
@@ -17,13 +18,26 @@ def outline_of(request: SpooledRequest, *, attributes: bool = False) -> dict[str
         request: as it was received.
         attributes: whether to quote what the spans say, which may be what a person wrote.
     """
-    if request.kind is not Kind.TRACES:
-        return {"spans": None, "unread": f"a request of {request.kind.name.lower()}"}
+    if request.kind is Kind.LOGS:
+        return {"spans": None, "unread": "a request of logs"}
     try:
-        decoded = decode(request.body)
+        is_usage = request.kind is Kind.USAGE
+        spans = _events(request.body) if is_usage else _spans(request.body, attributes=attributes)
     except Undecodable as undecodable:
         return {"spans": None, "unread": str(undecodable)}
-    return {"spans": [_span(one, attributes=attributes) for one in decoded.spans], "unread": None}
+    return {"spans": spans, "unread": None}
+
+
+def _spans(body: bytes, *, attributes: bool) -> list[dict[str, Any]]:
+    return [_span(one, attributes=attributes) for one in decode(body).spans]
+
+
+def _events(body: bytes) -> list[dict[str, Any]]:
+    """Return usage events as the spans that they stand for."""
+    return [
+        {"request_id": one.request_id, **_span(record_of(one), attributes=False)}
+        for one in decoded(body)
+    ]
 
 
 def _span(record: SpanRecord, *, attributes: bool) -> dict[str, Any]:

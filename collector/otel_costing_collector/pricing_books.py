@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
 from pathlib import Path
-from types import MappingProxyType
 
 from otel_costing.problems import Problem
 from otel_costing.rates import RateBook, packaged_rates
+from otel_costing_collector.senders import Senders
 
 _MOST_EARLIER = 8
 
@@ -15,24 +16,42 @@ _MOST_EARLIER = 8
 class PricingBooks:
     """Replaced by a reload, as a whole, between two requests."""
 
-    def __init__(self, current: RateBook, authorities: Iterable[str] = ()) -> None:
+    def __init__(self, current: RateBook, senders: Senders | None = None) -> None:
         """Begin with one book.
 
         Args:
             current: what prices.
-            authorities: senders whose record stands for those of other teams; see `settlement.settle`.
+            senders: says whose the priced calls are.
         """
         self.current = current
-        self.authorities = frozenset(authorities)
-        self.by_digest = MappingProxyType({current.digest: current})
+        self.senders = senders or Senders()
+        self.by_digest: Mapping[str, RateBook] = {current.digest: current}
+
+    @property
+    def authorities(self) -> frozenset[str]:
+        """Senders whose record stands for those of other teams; see `settlement.settle`."""
+        return self.senders.authorities
 
     def use(self, current: RateBook) -> None:
         """Price by another book from now on; a span that names an earlier one is still priced by it."""
         others = {known: book for known, book in self.by_digest.items() if known != current.digest}
         books = {**others, current.digest: current}
-        kept = dict(list(books.items())[-_MOST_EARLIER:])
-        self.by_digest = MappingProxyType(kept)
+        self.by_digest = dict(list(books.items())[-_MOST_EARLIER:])
         self.current = current
+
+    def snapshot(self) -> PricingBooks:
+        """Return these as they are now, whatever is read again later."""
+        now = copy(self)
+        now.senders = copy(self.senders)
+        return now
+
+    def are_as(self, others: PricingBooks) -> bool:
+        """Tell whether nothing was replaced since one was a snapshot of the other."""
+        return all(one is other for one, other in zip(_parts(self), _parts(others), strict=True))
+
+
+def _parts(books: PricingBooks) -> tuple[object, ...]:
+    return books.current, books.by_digest, *vars(books.senders).values()
 
 
 def load_book(directory: Path | None, overrides: Iterable[Path]) -> RateBook | list[Problem]:

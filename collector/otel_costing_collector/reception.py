@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from otel_costing_collector.compression import decompressed, too_large
 from otel_costing_collector.contents import Contents, contents_of
@@ -21,6 +22,7 @@ from otel_costing_collector.telemetry import Telemetry
 from otel_costing_collector.tokens import Tokens
 
 _log = logging.getLogger(__name__)
+_Read = TypeVar("_Read")
 _SMALL_BYTES = {Encoding.PROTOBUF: 2**20, Encoding.JSON: 32 * 1024}
 """What is read in the event loop in about a millisecond: a hop to a thread costs more."""
 
@@ -47,13 +49,31 @@ class Posted(NamedTuple):
 class Reception:
     """What both doors share."""
 
-    def __init__(self, spool: Spool, limits: Limits, tokens: Tokens, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        limits: Limits,
+        tokens: Tokens,
+        telemetry: Telemetry,
+        *,
+        keeps_all: bool = False,
+    ) -> None:
+        """Begin to receive.
+
+        Args:
+            spool: where requests are kept.
+            limits: what they may take.
+            tokens: who may send.
+            telemetry: where it counts.
+            keeps_all: also what is not booked, as it is sent on.
+        """
         self.limits = limits
         self.tokens = tokens
         self.telemetry = telemetry
         self.in_flight = InFlight(limits.max_in_flight_bytes)
         self._spool = spool
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
+        self._keeps_all = keeps_all
         self._stopping = False
 
     def use(self, limits: Limits, tokens: Tokens) -> None:
@@ -78,23 +98,39 @@ class Reception:
         Raises:
             Refused: it is not accepted, and nothing of it is kept.
         """
-        body, contents = await self._read(posted)
+        body, contents = await self.read(
+            posted, lambda plain: (plain, contents_of(plain, posted.kind, posted.encoding))
+        )
         held.at_least(len(body))
-        if contents.wanted:
+        if contents.wanted or (self._keeps_all and contents.items):
             await self._store(posted, body)
         self._count(posted, contents)
         return contents
 
-    async def _read(self, posted: Posted) -> tuple[bytes, Contents]:
+    async def keep(self, posted: Posted, contents: Contents, held: Held) -> int:
+        """Store a request that was read, and return its number in the spool once it is durable.
+
+        Raises:
+            Refused: it is not accepted, and nothing of it is kept.
+        """
+        held.at_least(len(posted.body))
+        number = await self._store(posted, posted.body)
+        self._count(posted, contents)
+        return number
+
+    async def read(self, posted: Posted, make: Callable[[bytes], _Read]) -> _Read:
+        """Return what `make` makes of a request's body, decompressed; a large one is read beside the event loop.
+
+        Raises:
+            Refused: it is broken, or too large.
+        """
+        read = partial(_read, posted, self.limits.max_request_bytes, make)
         small = len(posted.body) <= _SMALL_BYTES[posted.encoding]
         if small and posted.content_encoding == "identity":
-            return _read(posted, self.limits.max_request_bytes)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._readers, _read, posted, self.limits.max_request_bytes
-        )
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(self._readers, read)
 
-    async def _store(self, posted: Posted, body: bytes) -> None:
+    async def _store(self, posted: Posted, body: bytes) -> int:
         stored = self._spool.append(
             body,
             posted.kind,
@@ -104,7 +140,7 @@ class Reception:
         )
         try:
             # Its sender may leave; the request stays, and is sent again.
-            await asyncio.shield(asyncio.wrap_future(stored))
+            return await asyncio.shield(asyncio.wrap_future(stored))
         except SpoolFull as error:
             raise Refused(Reason.SPOOL_FULL, f"{error}; send this request again") from None
 
@@ -139,8 +175,8 @@ class Reception:
         self._readers.shutdown()
 
 
-def _read(posted: Posted, most_bytes: int) -> tuple[bytes, Contents]:
+def _read(posted: Posted, most_bytes: int, make: Callable[[bytes], _Read]) -> _Read:
     body = decompressed(posted.body, posted.content_encoding, most_bytes)
     if len(body) > most_bytes:
         raise too_large(most_bytes)
-    return body, contents_of(body, posted.kind, posted.encoding)
+    return make(body)

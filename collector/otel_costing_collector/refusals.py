@@ -25,11 +25,23 @@ class Reason(Enum):
         grpc.StatusCode.UNAUTHENTICATED,
         False,
     )
+    FORBIDDEN = (
+        "forbidden",
+        HTTPStatus.FORBIDDEN,
+        grpc.StatusCode.PERMISSION_DENIED,
+        False,
+    )
     NOT_FOUND = ("not_found", HTTPStatus.NOT_FOUND, grpc.StatusCode.UNIMPLEMENTED, False)
     WRONG_METHOD = (
         "wrong_method",
         HTTPStatus.METHOD_NOT_ALLOWED,
         grpc.StatusCode.UNIMPLEMENTED,
+        False,
+    )
+    INVALID = (
+        "invalid",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        grpc.StatusCode.INVALID_ARGUMENT,
         False,
     )
     TOO_LARGE = (

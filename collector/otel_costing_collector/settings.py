@@ -8,28 +8,40 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from otel_costing.kept_spans import KeptSpans
+from otel_costing.mandatory_tags import TagPolicy
 from otel_costing.problems import Problem
 from otel_costing.rate_book.located_yaml import Mapped, Scalar, Value, read_yaml
 from otel_costing.rate_book.yaml_fields import Fields
 from otel_costing.rates import RateBook
-from otel_costing_collector.addresses import address_of
+from otel_costing_collector.addresses import Address, address_of
 from otel_costing_collector.certificates import certificate_problems
 from otel_costing_collector.config import Config
+from otel_costing_collector.forwarding.endpoint import endpoint_of
+from otel_costing_collector.forwarding.route import COMPRESSIONS, route_problems
 from otel_costing_collector.pricing_books import load_book
+from otel_costing_collector.sealed_in import SealedIn
+from otel_costing_collector.tag_policy import tag_policy_in
 from otel_costing_collector.tokens import Tokens, tokens_from
 
 VARIABLE_PREFIX = "OTEL_COSTING_COLLECTOR_"
 _SIZE = re.compile(r"([1-9][0-9]{0,15})\s*(KiB|MiB|GiB|TiB)?")
 _UNITS = {None: 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_COUNT = re.compile(r"[1-9][0-9]{0,9}")
+_CLOSED = frozenset(("", "off"))
 _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
 
 _SHARED_VARIABLES = {"OTEL_COSTING_DSN": "store.dsn", "OTEL_COSTING_OVERRIDES": "rates.overrides"}
 """Those of every command; the collector's own win."""
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Written(NamedTuple):
@@ -45,6 +57,7 @@ class Loaded(NamedTuple):
     config: Config
     tokens: Tokens
     book: RateBook
+    tag_policy: TagPolicy = MappingProxyType({})
 
 
 def _size(text: str) -> int:
@@ -60,6 +73,16 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _count(text: str) -> int:
+    if not _COUNT.fullmatch(text):
+        raise ValueError(f"a whole number above 0, such as 2, not {text!r}")
+    return int(text)
+
+
+def _door(text: str) -> Address | None:
+    return None if text.strip() in _CLOSED else address_of(text)
+
+
 def _path(text: str) -> Path:
     return Path(_text(text)).expanduser().absolute()
 
@@ -70,15 +93,20 @@ def _text(text: str) -> str:
     return text
 
 
-def _kept_spans(text: str) -> KeptSpans:
-    try:
-        return KeptSpans(text.strip())
-    except ValueError:
-        raise ValueError(f"one of {', '.join(KeptSpans)}, not {text!r}") from None
+def _one_of(known: type[_Choice]) -> Callable[[str], _Choice]:
+    def read(text: str) -> _Choice:
+        try:
+            return known(text.strip())
+        except ValueError:
+            raise ValueError(f"one of {', '.join(known)}, not {text!r}") from None
+
+    return read
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in _text(text).split(",") if name.strip())
+def _compression(text: str) -> str:
+    if text.strip() not in COMPRESSIONS:
+        raise ValueError(f"one of {', '.join(COMPRESSIONS)}, not {text!r}")
+    return text.strip()
 
 
 def _paths(text: str) -> tuple[Path, ...]:
@@ -100,11 +128,26 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "tls.key": _text,
     "tokens.file": _text,
     "tokens.variable": _text,
+    "tags.file": _text,
     "store.dsn": _text,
-    "store.spans": _kept_spans,
+    "store.spans": _one_of(KeptSpans),
     "booking.linger_seconds": _seconds,
     "booking.settle_seconds": _seconds,
-    "booking.authorities": _names,
+    "booking.sealing": _one_of(SealedIn),
+    "forward.endpoint": endpoint_of,
+    "forward.headers_variable": _text,
+    "forward.certificate": _path,
+    "forward.compression": _compression,
+    "forward.max_bytes": _size,
+    "forward.timeout_seconds": _seconds,
+    "jobs.max_bytes": _size,
+    "sql.address": _door,
+    "sql.max_seconds": _seconds,
+    "sql.max_memory_bytes": _size,
+    "sql.max_rows": _count,
+    "sql.max_result_bytes": _size,
+    "sql.max_queries": _count,
+    "sql.max_waiting": _count,
     "rates.directory": _path,
     "rates.overrides": _paths,
 }
@@ -133,10 +176,12 @@ def load(
         Problem(_place(name, written), f"{name} {what}") for name, what in config.problems()
     )
     problems.extend(certificate_problems(config.tls_certificate, config.tls_key))
+    problems.extend(route_problems(config.forward_headers_variable, config.forward_certificate))
     tokens = tokens_from(config.tokens_file, config.tokens_variable, problems)
+    tag_policy = tag_policy_in(config.tags_file, problems)
     book = load_book(config.rates_directory, config.rates_overrides)
     if isinstance(book, RateBook):
-        return problems or Loaded(config, tokens, book)
+        return problems or Loaded(config, tokens, book, tag_policy)
     return [*problems, *book]
 
 

@@ -50,6 +50,8 @@ class SpoolState(NamedTuple):
     max_bytes: int
     oldest_ns: int | None
     """When the oldest request was received, nanoseconds since 1970 UTC; None where there is none."""
+    oldest_id: int | None = None
+    """Its number."""
 
 
 class _Append(NamedTuple):
@@ -176,7 +178,9 @@ class Spool:
     def state(self) -> SpoolState:
         """Return what lies in the spool, without waiting for anything."""
         file = self._file
-        return SpoolState(file.requests, file.bytes, self._max_bytes, file.oldest_ns)
+        return SpoolState(
+            file.requests, file.bytes, self._max_bytes, file.oldest_ns, file.oldest_id
+        )
 
     def ailing(self) -> str:
         """Return why nothing will be stored any more; empty where the spool is well."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import lmdb
 
+from otel_costing_collector.durable_file import sync_directory
 from otel_costing_collector.spool_check import DATA_FILE
 from otel_costing_collector.spool_record import (
     HEAD_BYTES,
@@ -36,7 +37,7 @@ _LARGEST_SHARED_BYTES = 1900
 _NODE_BYTES = 64
 _TREE_BYTES = 64 * 2**20
 """Room in the map for the tree above the records and for pages that wait to be reused."""
-_MAPPED_READ_BYTES = 128 * 2**20
+_MAPPED_READ_BYTES = 32 * 2**20
 """After reading so much the map is made anew: pages that were read would count as this process's memory."""
 _NEXT_ID = b"next_id"
 
@@ -101,11 +102,13 @@ class SpoolFile:
                 last = int.from_bytes(bytes(key))
             counted = reading.get(_NEXT_ID, db=self._counters)
             self.next_id = max(last + 1, int.from_bytes(bytes(counted)) if counted else 0)
-            self.oldest_ns = self._oldest_ns(reading)
+            self._look_at_oldest(reading)
 
-    def _oldest_ns(self, reading: lmdb.Transaction) -> int | None:
+    def _look_at_oldest(self, reading: lmdb.Transaction) -> None:
         cursor = reading.cursor(self._requests)
-        return received_ns_of(cursor.value()) if cursor.first() else None
+        is_any = cursor.first()
+        self.oldest_id = int.from_bytes(bytes(cursor.key())) if is_any else None
+        self.oldest_ns = received_ns_of(cursor.value()) if is_any else None
 
     def commit(self, appended: Sequence[SpooledRequest], forgotten: Iterable[int]) -> None:
         """Write and delete in one durable step; all of it or nothing.
@@ -140,7 +143,7 @@ class SpoolFile:
         self.bytes += sum(map(record_cost, appended)) - removed_bytes
         if removed or self.oldest_ns is None:
             with self._env.begin(buffers=True) as reading:
-                self.oldest_ns = self._oldest_ns(reading)
+                self._look_at_oldest(reading)
 
     def forget(self, numbers: Sequence[int]) -> None:
         """Delete, durably; on a full disk at the price of the reserve.
@@ -265,12 +268,3 @@ def _size_of(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def sync_directory(directory: Path) -> None:
-    """Make durable which files a directory has."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

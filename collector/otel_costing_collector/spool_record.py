@@ -25,6 +25,8 @@ class Kind(IntEnum):
 
     TRACES = 1
     LOGS = 2
+    USAGE = 3
+    """Usage events, as `otel_costing.usage_events.encoded` writes them."""
 
 
 class Encoding(IntEnum):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import Counter as TallyOf
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from otel_costing.batch import SealedBatch
+from otel_costing.batch import Counts
 from otel_costing.clickhouse.settling import SettleReport
 from otel_costing.clickhouse.store import Booked
 from otel_costing_collector.spool import SpoolState
@@ -68,7 +67,16 @@ class Telemetry:
         self.booking_seconds = self._histogram(
             "booking_seconds", "Settling and booking of what was gathered.", ()
         )
+        self.sealing_restarts = self._counter(
+            "sealing_restarts", "Processes that priced and died, each followed by another.", ()
+        )
         self.reloads = self._counter("reloads", "Configurations read again.", ("outcome",))
+        self.sql_queries = self._counter(
+            "sql_queries", "Questions in SQL, by what came of them.", ("outcome",)
+        )
+        self.sql_seconds = self._histogram(
+            "sql_seconds", "From a question in SQL to the end of its answer.", ()
+        )
         self.acknowledged_seconds = self._histogram(
             "acknowledged_seconds",
             "From the first byte of a request's body to its answer.",
@@ -91,12 +99,18 @@ class Telemetry:
         self.spooled_bytes.inc(size)
         self.commit_seconds.observe(seconds)
 
-    def booked(self, batch: SealedBatch, booked: Booked) -> None:
-        """Note what came of a batch."""
-        statuses = TallyOf(entry.status for entry in batch.entries)
-        for status, calls in statuses.items():
-            self.booked_calls.labels(status).inc(calls)
-        reasons = TallyOf(e.status_reason for e in batch.entries if e.status == "unpriced")
+    def booked(self, counts: Counts, reasons: Mapping[str, int], booked: Booked) -> None:
+        """Note what came of a batch.
+
+        Args:
+            counts: what it holds.
+            reasons: how many calls of it have no price for each reason.
+            booked: what came of it.
+        """
+        for status in ("priced", "partial", "unpriced"):
+            calls = getattr(counts, status)
+            if calls:
+                self.booked_calls.labels(status).inc(calls)
         for reason, calls in reasons.items():
             self.unpriced_calls.labels(reason).inc(calls)
         self.new_calls.inc(booked.booked)
@@ -140,26 +154,29 @@ class Telemetry:
         )
         gauge.set_function(lambda: float(in_flight_bytes()))
 
-    def watch_spool(self, state: Callable[[], SpoolState]) -> None:
-        """Show the spool's state whenever the metrics are read."""
-        self.registry.register(_SpoolGauges(state))
+    def watch_spool(
+        self, state: Callable[[], SpoolState], *, name: str = "spool", undone: str = "booked"
+    ) -> None:
+        """Show a spool's state whenever the metrics are read; what lies in it is not `undone` yet."""
+        self.registry.register(_SpoolGauges(state, name, undone))
 
 
 class _SpoolGauges(Collector):
-    def __init__(self, state: Callable[[], SpoolState]) -> None:
+    def __init__(self, state: Callable[[], SpoolState], name: str, undone: str) -> None:
         self._state = state
+        self._name = name
+        self._undone = undone
 
     def collect(self) -> Iterator[Metric]:
         """Read the state once for all of its gauges."""
         state = self._state()
-        yield _gauge("spool_requests", "Requests that are not booked yet.", state.requests)
+        name, waiting = self._name, f"that are not {self._undone} yet"
+        yield _gauge(f"{name}_requests", f"Requests {waiting}.", state.requests)
+        yield _gauge(f"{name}_bytes", f"Bytes on disk of requests {waiting}.", state.bytes)
+        yield _gauge(f"{name}_max_bytes", f"Bytes that the {name} may take.", state.max_bytes)
         yield _gauge(
-            "spool_bytes", "Bytes on disk of requests that are not booked yet.", state.bytes
-        )
-        yield _gauge("spool_max_bytes", "Bytes that the spool may take.", state.max_bytes)
-        yield _gauge(
-            "spool_oldest_seconds",
-            "Age of the oldest request that is not booked yet; 0 where there is none.",
+            f"{name}_oldest_seconds",
+            f"Age of the oldest of the requests {waiting}; 0 where there is none.",
             0.0 if state.oldest_ns is None else max(0.0, (time.time_ns() - state.oldest_ns) / 1e9),
         )
 

@@ -23,12 +23,12 @@ SPAN_NAME = "book batch"
 @contextmanager
 def booking(batch: SealedBatch) -> Iterator[Span]:
     """Run what books a batch within a span; what an exception says is not noted, as it may quote the rows."""
-    if not batch.entries:
+    if not batch.counts.billable_calls:
         yield trace.INVALID_SPAN
         return
     attributes: dict[str, str | int] = {
         "otel_costing.batch.id": batch.batch_id,
-        "otel_costing.batch.calls": len(batch.entries),
+        "otel_costing.batch.calls": batch.counts.billable_calls,
         "otel_costing.batch.spans": batch.counts.spans,
     }
     # By the provider of the moment: one may be set after this module was imported.

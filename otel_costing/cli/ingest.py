@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.job import done
 from otel_costing.cli.options import (
     BadInput,
     book_under,
@@ -20,20 +17,6 @@ from otel_costing.cli.options import (
     overrides_option,
 )
 from otel_costing.cli.output import console, write_csv, write_json
-
-if TYPE_CHECKING:
-    from otel_costing.ingest import IngestReport
-
-_COUNTS = (
-    "files",
-    "requests",
-    "spans",
-    "billable_calls",
-    "priced",
-    "partial",
-    "unpriced",
-    "duplicates",
-)
 
 
 @click.command("ingest", short_help="Book OTLP files and journals.")
@@ -65,22 +48,24 @@ def ingest_command(
     What is booked already is not booked again. Leaves with status 2 where a file was refused; the others are booked.
     """
     _check(files)
-    rates = book_under(overrides)
-    with open_ledger(dsn, create=True) as store, _bar(style) as progress:
-        from otel_costing.ingest import ingest
-        from otel_costing.kept_spans import KeptSpans
+    book_under(overrides)
+    from otel_costing.jobs import ingest_job
+    from otel_costing.sources import source_of, sources_of
 
-        report = ingest(
-            files,
-            store,
-            received_ns=time.time_ns(),
-            rates=rates,
-            backfill=backfill,
-            spans=KeptSpans(spans),
-            progress=progress,
-        )
-    _write(report, style)
-    if report.refused:
+    sources, missing = sources_of(files)
+    document = done(
+        dsn,
+        "ingest",
+        {
+            "backfill": backfill,
+            "spans": spans,
+            "refused": [refused._asdict() for refused in missing],
+        },
+        {ingest_job.OVERRIDES: list(map(source_of, overrides)), ingest_job.FILES: sources},
+        style=style,
+    )
+    _write(document, style)
+    if document["refused"]:
         raise SystemExit(2)
 
 
@@ -90,50 +75,25 @@ def _check(files: tuple[Path, ...]) -> None:
         raise BadInput(f"There is no file {', '.join(missing)}.")
 
 
-@contextmanager
-def _bar(style: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a callback (done, of) that moves a progress bar on a terminal and does nothing elsewhere."""
-    out = console(stderr=True)
-    columns = (
-        TextColumn("booking"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("files"),
-        TimeRemainingColumn(),
-    )
-    shown = style == "table" and out.is_terminal
-    with Progress(*columns, console=out, transient=True, disable=not shown) as progress:
-        task = progress.add_task("booking", total=None)
-        yield lambda done, of: progress.update(task, completed=done, total=of)
-
-
-def ingest_document(report: IngestReport) -> dict[str, Any]:
-    """Return the counts of DESIGN as JSON, with what was refused and why."""
-    counts = {name: getattr(report, name) for name in _COUNTS}
-    return {
-        **counts,
-        "refused": [{"file": each.file, "reason": each.reason} for each in report.refused],
-    }
-
-
-def _write(report: IngestReport, style: str) -> None:
-    document = ingest_document(report)
+def _write(document: Mapping[str, Any], style: str) -> None:
     if style == "json":
         write_json(document)
     elif style == "csv":
-        write_csv(_COUNTS, [document])
+        from otel_costing.jobs.ingest_job import COUNTS
+
+        write_csv(COUNTS, [document])
     else:
-        _show(report)
+        _show(document)
 
 
-def _show(report: IngestReport) -> None:
+def _show(said: Mapping[str, Any]) -> None:
     out = console()
-    out.print(f"{report.files:,} files, {report.requests:,} requests, {report.spans:,} spans.")
+    out.print(f"{said['files']:,} files, {said['requests']:,} requests, {said['spans']:,} spans.")
     out.print(
-        f"{report.billable_calls:,} model calls: [bold]{report.priced:,} priced[/], {report.partial:,} partial, "
-        f"{report.unpriced:,} unpriced; {report.duplicates:,} copies left out."
+        f"{said['billable_calls']:,} model calls: [bold]{said['priced']:,} priced[/], {said['partial']:,} partial, "
+        f"{said['unpriced']:,} unpriced; {said['duplicates']:,} copies left out."
     )
-    for refused in report.refused:
+    for refused in said["refused"]:
         console(stderr=True).print(
-            f"refused {refused.file}: {refused.reason}", markup=False, soft_wrap=True
+            f"refused {refused['file']}: {refused['reason']}", markup=False, soft_wrap=True
         )

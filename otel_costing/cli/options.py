@@ -107,6 +107,14 @@ def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> da
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+def instants(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...] | None
+) -> tuple[datetime, ...] | None:
+    """Read an option of several instants; see `instant`."""
+    read = [instant(ctx, param, one) for one in value or ()]
+    return tuple(one for one in read if one is not None) or None
+
+
 def month(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Read an option that is a billing period, `2026-10`."""
     del ctx, param

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -11,12 +12,15 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from otel_costing.money import SCALE
 
 NARROWEST = 80
 _FEWEST_DECIMALS = 2
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -27,10 +31,11 @@ def console(*, stderr: bool = False) -> Console:
 
 def write_json(document: Any) -> None:
     """Print a document as JSON: decimals as strings of twelve places, absent as null."""
-    click.echo(json.dumps(document, indent=2, default=_jsonable, ensure_ascii=False))
+    click.echo(json.dumps(document, indent=2, default=jsonable, ensure_ascii=False))
 
 
-def _jsonable(value: Any) -> str:
+def jsonable(value: Any) -> str:
+    """Spell in JSON what it has no word for: decimals as strings of twelve places."""
     if isinstance(value, Decimal):
         return exact(value)
     return str(value)
@@ -54,7 +59,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, Decimal):
         return exact(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and value[:1] in _STARTS_A_FORMULA and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return str(value)
 
@@ -75,6 +80,18 @@ def _decimals(amount: Decimal) -> int:
 def short_digest(digest: str) -> str:
     """Return the first digits of a book's digest and, after `+`, of that of its overrides."""
     return "+".join(part[:16] for part in digest.split("+"))
+
+
+def printable(text: str) -> str:
+    """Return a text without what a terminal would obey; its lines stay."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
+    )
+
+
+def verbatim(text: str) -> str:
+    """Return the text of a table's cell that says what somebody else wrote, markup and all."""
+    return escape(printable(text))
 
 
 def table(title: str | None = None, caption: str | None = None) -> Table:

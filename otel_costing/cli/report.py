@@ -1,8 +1,8 @@
-"""`otel-costing report`: totals by any dimension, the same from every side."""
+"""`otel-costing report`: totals by any dimension, the same from every side, now or as they were known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,15 +11,25 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from otel_costing.cli.history import (
+    period_status,
+    refuse_beside_between,
+    report_between,
+    said_of_change,
+    warn_where_it_may_change,
+)
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import (
     BadInput,
     between_options,
     dsn_option,
     format_option,
+    instant,
+    instants,
     month,
 )
 from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+from otel_costing.finops.exact import total as exact_total
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
@@ -27,6 +37,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 UNATTRIBUTED = "unattributed"
+_UNVERIFIED = "unverified: part of USD, a mere claim"
+_CLAIMS = ("unverified_usd", "unverified_calls")
 
 
 @click.command("report")
@@ -57,25 +69,52 @@ UNATTRIBUTED = "unattributed"
     metavar="DIM=VALUE",
     help="Only these; may be repeated. An empty value means unattributed.",
 )
+@click.option(
+    "--as-of",
+    callback=instant,
+    default=None,
+    help="As the ledger was known at this instant (UTC), by when it was booked.",
+)
+@click.option(
+    "--between",
+    nargs=2,
+    callback=instants,
+    default=None,
+    metavar="FIRST SECOND",
+    help="What was booked between two instants, by cause, model and team.",
+)
 @dsn_option
 @format_option
+@click.pass_context
 def report_command(
+    ctx: click.Context,
+    *,
     by: str,
     pays: str,
     since: datetime | None,
     until: datetime | None,
     period: str | None,
     where: tuple[str, ...],
+    as_of: datetime | None,
+    between: tuple[datetime, datetime] | None,
     dsn: str,
     style: str,
 ) -> None:
     """Sum what calls cost, by any dimensions.
 
+    `--period` of a closed month never changes; by when calls ended, late calls and corrections change what was.
+
     Example: otel-costing report --by team,model --since 2026-10-01
     """
+    if between is not None:
+        refuse_beside_between(ctx)
+        report_between(between, since, until, dsn, style)
+        return
     dimensions = tuple(each.strip() for each in by.split(",") if each.strip())
     conditions = [_condition(each) for each in where]
     with open_ledger(dsn, create=False) as store:
+        if as_of is not None:
+            warn_where_it_may_change(store, as_of, dsn)
         rows = report_rows(
             store,
             dimensions,
@@ -84,13 +123,22 @@ def report_command(
             until=until,
             period=period,
             where=conditions,
+            known_until=as_of,
         )
+        status = period_status(store, period, as_of)
     if style == "json":
-        write_json(report_document(rows, pays=pays, since=since, until=until, period=period))
+        write_json(
+            report_document(
+                rows, status, pays=pays, since=since, until=until, period=period, as_of=as_of
+            )
+        )
     elif style == "csv":
-        write_csv(_columns(dimensions), rows)
+        write_csv(_columns(dimensions, rows), rows)
     else:
         show_report(console(), dimensions, rows, f"{pays} pays")
+        by_time = since is not None or until is not None
+        for said in said_of_change(status, period, as_of, by_time=by_time):
+            console().print(said, markup=False)
 
 
 def report_rows(
@@ -102,22 +150,39 @@ def report_rows(
     until: datetime | None = None,
     period: str | None = None,
     where: Sequence[tuple[str, str]] = (),
+    known_until: datetime | None = None,
 ) -> list[Row]:
-    """Return a report's rows as JSON has them: `quantity` only with the meter; absent is None."""
-    from otel_costing.clickhouse.reports import report
+    """Return a report's rows as JSON has them; absent is None.
+
+    `quantity` only with the meter. `unverified_usd` and `unverified_calls`, of callers that are claimed alone, only
+    where the caller pays and some token binds a team: else no claim can be more than that.
+    """
+    from otel_costing.clickhouse.reports import binds_teams, report
 
     try:
-        totals = report(store, by, pays=pays, since=since, until=until, period=period, where=where)
+        totals = report(
+            store,
+            by,
+            pays=pays,
+            since=since,
+            until=until,
+            period=period,
+            where=where,
+            known_until=known_until,
+        )
     except ValueError as refused:
         raise BadInput(f"{refused}.") from None
-    return [_row(by, total) for total in totals]
+    claims = pays == "caller" and binds_teams(store)
+    return [_row(by, total, claims=claims) for total in totals]
 
 
-def _row(by: Sequence[str], total: Total) -> Row:
+def _row(by: Sequence[str], total: Total, *, claims: bool) -> Row:
     row: Row = dict(zip(by, total.values, strict=True))
     row.update(usd=total.usd, calls=total.calls, unpriced_calls=total.unpriced_calls)
     if "meter" in by:
         row["quantity"] = total.quantity
+    if claims:
+        row.update(unverified_usd=total.unverified_usd, unverified_calls=total.unverified_calls)
     return row
 
 
@@ -128,34 +193,44 @@ def _condition(text: str) -> tuple[str, str]:
     return dimension.strip(), value
 
 
-def _columns(dimensions: Sequence[str]) -> tuple[str, ...]:
+def _columns(dimensions: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
     quantity = ("quantity",) if "meter" in dimensions else ()
-    return (*dimensions, "usd", "calls", "unpriced_calls", *quantity)
+    claims = _CLAIMS if _shows_claims(rows) else ()
+    return (*dimensions, "usd", "calls", "unpriced_calls", *quantity, *claims)
+
+
+def _shows_claims(rows: Sequence[Row]) -> bool:
+    return bool(rows) and _CLAIMS[0] in rows[0]
 
 
 def report_document(
     rows: Sequence[Row],
+    status: Mapping[str, Any],
     *,
     pays: str,
     since: datetime | None,
     until: datetime | None,
     period: str | None,
+    as_of: datetime | None = None,
 ) -> dict[str, Any]:
-    """Return the JSON document of DESIGN: rows, total and what was asked."""
+    """Return the JSON document of DESIGN: rows, total, what was asked, and how its period stands (`period_status`)."""
     return {
         "rows": rows,
         "total_usd": total_usd(rows),
+        **({_CLAIMS[0]: total_usd(rows, _CLAIMS[0])} if _shows_claims(rows) else {}),
         "pays": pays,
         "since": None if since is None else since.isoformat(),
         "until": None if until is None else until.isoformat(),
         "period": period,
+        **status,
+        "as_of": None if as_of is None else as_of.isoformat(),
     }
 
 
-def total_usd(rows: Sequence[Row]) -> Decimal | None:
+def total_usd(rows: Sequence[Row], column: str = "usd") -> Decimal | None:
     """Return the exact sum of the rows; None where nothing at all is priced."""
-    amounts = [row["usd"] for row in rows if row["usd"] is not None]
-    return sum(amounts, Decimal()) if amounts else None
+    amounts = [row[column] for row in rows if row[column] is not None]
+    return exact_total(amounts) if amounts else None
 
 
 def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], title: str) -> None:
@@ -166,13 +241,22 @@ def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], ti
     by_meter = "meter" in dimensions
     for name in (["quantity"] if by_meter else []) + ["calls", "unpriced", "USD"]:
         shown.add_column(name, justify="right", no_wrap=True)
-    total = total_usd(rows)
-    amounts = money_column([*(row["usd"] for row in rows), total])
-    for row, amount in zip(rows, amounts, strict=False):
-        shown.add_row(*_cells(row, dimensions, by_meter=by_meter), amount)
+    amounts = [_amounts(rows, "usd")]
+    if _shows_claims(rows) and any(row["unverified_calls"] for row in rows):
+        shown.add_column("unverified", justify="right", no_wrap=True)
+        shown.caption = _UNVERIFIED
+        amounts.append(_amounts(rows, _CLAIMS[0]))
+    for row, *money in zip(rows, *amounts, strict=False):
+        shown.add_row(*_cells(row, dimensions, by_meter=by_meter), *money)
     shown.add_section()
-    shown.add_row(*_total_cells(rows, dimensions, by_meter=by_meter), f"[bold]{amounts[-1]}[/]")
+    totals = [f"[bold]{column[-1]}[/]" for column in amounts]
+    shown.add_row(*_total_cells(rows, dimensions, by_meter=by_meter), *totals)
     out.print(shown)
+
+
+def _amounts(rows: Sequence[Row], column: str) -> list[str]:
+    """Return a column of amounts, its sum last."""
+    return money_column([*(row[column] for row in rows), total_usd(rows, column)])
 
 
 def _cells(row: Row, dimensions: Sequence[str], *, by_meter: bool) -> list[str]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
 
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.job import done
 from otel_costing.cli.options import BadInput, dsn_option, format_option, instant
 from otel_costing.cli.output import console, write_csv, write_json
-
-if TYPE_CHECKING:
-    from otel_costing.clickhouse.settling import SettleReport
-
-_CAUSES = ("duplicate", "wrapper", "attribution")
-_COUNTS = ("traces", "corrections", *_CAUSES, "entries")
 
 
 @click.command("settle", short_help="Correct what was booked before all was known.")
@@ -56,44 +50,37 @@ def settle_command(
         raise BadInput("--since and --everything exclude each other; leave one out.")
     if no_authority and authorities:
         raise BadInput("--authority and --no-authority exclude each other; leave one out.")
-    with open_ledger(dsn, create=False) as store:
-        from otel_costing.clickhouse.settling import EVERYTHING
-
-        report = store.settle(
-            now_ns=time.time_ns(),
-            since=EVERYTHING if everything else since,
-            authorities=authorities if authorities or no_authority else None,
-        )
-        store.rebuild_rollups()
-    document = settle_document(report)
+    document = done(
+        dsn,
+        "settle",
+        {
+            "since": None if since is None else since.isoformat(),
+            "everything": everything,
+            "authorities": list(authorities) if authorities or no_authority else None,
+        },
+        style=style,
+    )
     if style == "json":
         write_json(document)
     elif style == "csv":
-        write_csv(_COUNTS, [{**document, **document["by_cause"]}])
+        from otel_costing.jobs.settle_job import CAUSES
+
+        columns = ("traces", "corrections", *CAUSES, "entries")
+        write_csv(columns, [{**document, **document["by_cause"]}])
     else:
-        show_settlement(console(), report)
+        show_settlement(console(), document)
 
 
-def settle_document(report: SettleReport) -> dict[str, Any]:
-    """Return what came of settling as JSON has it: every cause is counted, also those that were none."""
-    return {
-        "traces": report.traces,
-        "corrections": report.corrections,
-        "by_cause": {**dict.fromkeys(_CAUSES, 0), **dict(report.by_cause)},
-        "entries": report.entries,
-        "refused": list(report.refused),
-    }
-
-
-def show_settlement(out: Console, report: SettleReport) -> None:
+def show_settlement(out: Console, said: Mapping[str, Any]) -> None:
     """Say what was looked at, what was corrected and why, and what was left as it is."""
-    out.print(f"{report.traces:,} traces looked at.")
-    if report.entries:
-        causes = ", ".join(f"{calls:,} {cause}" for cause, calls in report.by_cause)
+    out.print(f"{said['traces']:,} traces looked at.")
+    if said["entries"]:
+        causes = sorted(said["by_cause"].items())
+        of_each = ", ".join(f"{calls:,} {cause}" for cause, calls in causes if calls)
         out.print(
-            f"[bold]{report.corrections:,} calls corrected[/] ({causes}) by {report.entries:,} entries."
+            f"[bold]{said['corrections']:,} calls corrected[/] ({of_each}) by {said['entries']:,} entries."
         )
-    elif not report.refused:
+    elif not said["refused"]:
         out.print("Nothing to do: every call is counted once.")
-    for reason in report.refused:
+    for reason in said["refused"]:
         console(stderr=True).print(f"left as it is: {reason}", markup=False, soft_wrap=True)

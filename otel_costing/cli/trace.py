@@ -99,7 +99,7 @@ def _document(root: Node) -> dict[str, Any]:
         node = waiting.pop()
         documents[id(node)] = {
             **_flat(node),
-            "lines": [_line(item) for item in node.lines],
+            "lines": [item_document(item) for item in node.lines],
             "children": [],
         }
         waiting.extend(node.children)
@@ -129,7 +129,8 @@ def _flat(node: Node) -> dict[str, Any]:
     }
 
 
-def _line(item: Item) -> dict[str, Any]:
+def item_document(item: Item) -> dict[str, Any]:
+    """Return one line item of an entry as JSON."""
     return {
         "meter": item.meter,
         "quantity": item.quantity,

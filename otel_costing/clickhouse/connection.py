@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, NamedTuple
 
 from otel_costing.clickhouse import directory_lock
 from otel_costing.clickhouse.target import (
@@ -48,6 +48,7 @@ class Connection:
         """Take a client that was opened on `target`; use `connect`."""
         self._client = client
         self._pid = os.getpid()
+        self._attempts = _ATTEMPTS
         self.target = target
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
@@ -56,6 +57,29 @@ class Connection:
         asked = dict(parameters or {})
         result = self._steadily(lambda: self._client.query(sql, parameters=asked))
         return Rows(tuple(result.column_names), result.result_rows)
+
+    def stream(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        """Ask, and yield the rows block by block as they come; until the last the handle answers nothing else.
+
+        Raises:
+            StoreUnavailable: the answer broke off, or never came; it is not asked for again.
+        """
+        self._refuse_after_fork()
+        try:
+            with self._client.query_row_block_stream(sql, dict(parameters or {})) as blocks:
+                yield from blocks
+        except Exception as error:
+            if _is_transient(error) or type(error).__name__ == "StreamFailureError":
+                raise StoreUnavailable(f"the answer broke off: {_sentence(error)}") from error
+            raise
+
+    def raw_stream(self, sql: str, form: str) -> BinaryIO:
+        """Ask, and read the answer in a format as it comes; until it is closed this client serves nothing else."""
+        self._refuse_after_fork()
+        answer: BinaryIO = self._client.raw_stream(sql, fmt=form)
+        return answer
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that has no answer and may be repeated."""
@@ -70,15 +94,37 @@ class Connection:
             StoreUnavailable: the store did not take them within all attempts; the outcome is unknown.
             RowsRefused: it never will.
         """
+        names, data = list(columns), list(columns.values())
+        self._insert(
+            table,
+            lambda settings: self._client.insert(
+                table, data, column_names=names, column_oriented=True, settings=settings
+            ),
+            token,
+        )
+
+    def insert_native(self, table: str, columns: Sequence[str], block: bytes, token: str) -> None:
+        """Insert a block in the Native format as it is; every attempt bears `token`, as with `insert`.
+
+        Raises:
+            StoreUnavailable: as with `insert`.
+            RowsRefused: as with `insert`.
+        """
+        self._insert(
+            table,
+            lambda settings: self._client.raw_insert(
+                table, list(columns), insert_block=block, settings=settings, fmt="Native"
+            ),
+            token,
+        )
+
+    def _insert(
+        self, table: str, attempt: Callable[[Mapping[str, Any]], object], token: str
+    ) -> None:
         self._refuse_after_fork()
         settings = {"insert_deduplication_token": token, "insert_deduplicate": 1, "async_insert": 0}
-        names, data = list(columns), list(columns.values())
         try:
-            self._steadily(
-                lambda: self._client.insert(
-                    table, data, column_names=names, column_oriented=True, settings=settings
-                )
-            )
+            self._steadily(lambda: attempt(settings))
         except Exception as error:
             if _is_of_rows(error):
                 raise RowsRefused(f"{table}: {_sentence(error)}") from error
@@ -94,6 +140,11 @@ class Connection:
         given = dict(parameters)
         settings = {"insert_deduplication_token": token, "insert_deduplicate": 1}
         self._steadily(lambda: self._client.command(sql, parameters=given, settings=settings))
+
+    def limit_seconds(self, seconds: int) -> None:
+        """Let every later question of this handle take so long at most, and ask it once."""
+        self._client.set_client_setting("max_execution_time", seconds)
+        self._attempts = 1
 
     def close(self) -> None:
         """Let go of the client and, if this was the last handle on it, of an embedded directory."""
@@ -111,7 +162,7 @@ class Connection:
             raise StoreUnavailable("this handle on the ledger is closed")
 
     def _steadily(self, attempt: Callable[[], Any]) -> Any:
-        for number in range(1, _ATTEMPTS):
+        for number in range(1, self._attempts):
             try:
                 return attempt()
             except Exception as error:
@@ -137,7 +188,11 @@ def connect(dsn: str, *, create: bool) -> Connection:
         StoreMissing: there is no such directory or database, and `create` is false.
         StoreUnavailable: with one sentence that says what to do.
     """
-    target = target_of(dsn)
+    return connect_to(target_of(dsn), create=create)
+
+
+def connect_to(target: Embedded | Server, *, create: bool) -> Connection:
+    """Open a database; see `connect`."""
     client = _embedded_client(target, create) if isinstance(target, Embedded) else _client(target)
     connection = Connection(client, target)
     try:

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from otel_costing.ancestry import SpanKey
+from otel_costing.assignments import with_assignments
 from otel_costing.clickhouse.blocks import parts
 from otel_costing.clickhouse.columns import dates_of, entry_of
+from otel_costing.clickhouse.repriced_accounts import repriced_of_row
 from otel_costing.ledger import LedgerEntry
+from otel_costing.mandatory_tags import released
+from otel_costing.repriced_account import NEVER_BOOKED, RepricedAccount, at_last_rate
 from otel_costing.response_ids import REPORT_NS, SAME_CALL_NS, identifies
 
 Ask = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
@@ -43,13 +47,14 @@ def related(ask: Ask, trace_ids: Iterable[str], *, most: int) -> Related:
         TooManyAccounts: there are more than `most`.
     """
     traces: set[str] = set()
-    found = _Found([], {})
+    found = _Found([], {}, {})
     frontier = sorted(set(trace_ids))
     while frontier:
         traces.update(frontier)
         new = _accounts(ask, frontier)
         found.booked.extend(new.booked)
         found.sightings.update(new.sightings)
+        found.repriced.update(new.repriced)
         if len(found.booked) + len(found.sightings) > most:
             raise TooManyAccounts(
                 f"{len(traces)} traces hold over {most} accounts of calls that may be one"
@@ -64,11 +69,18 @@ def related(ask: Ask, trace_ids: Iterable[str], *, most: int) -> Related:
 class _Found(NamedTuple):
     booked: list[LedgerEntry]
     sightings: dict[str, LedgerEntry]
+    repriced: dict[str, RepricedAccount]
 
 
 def _accounts(ask: Ask, trace_ids: Sequence[str]) -> _Found:
     booked = _entries(ask, "ledger", trace_ids)
-    return _Found(booked, {one.call_id: one for one in _entries(ask, "sightings", trace_ids)})
+    sightings = map(released, _entries(ask, "sightings", trace_ids))
+    repriced = {
+        row["call_id"]: repriced_of_row(row)
+        for part in parts(trace_ids, _MOST_KEYS)
+        for row in ask("repriced_of_traces", {"trace_ids": list(part)})
+    }
+    return _Found(booked, {one.call_id: one for one in sightings}, repriced)
 
 
 def _entries(ask: Ask, source: str, trace_ids: Sequence[str]) -> list[LedgerEntry]:
@@ -86,7 +98,10 @@ def _parents(ask: Ask, trace_ids: Sequence[str]) -> Iterator[tuple[SpanKey, str]
 
 
 def _as_told(found: _Found) -> Iterator[LedgerEntry]:
-    """Yield what each span says of its call; the money as it was last booked, whatever rate that was by."""
+    """Yield what each span says of its call; the money as it was booked or priced last, whatever rate that was by.
+
+    What a person has set is on the last charge, and is taken for what the span says.
+    """
     charges: dict[str, list[LedgerEntry]] = {}
     for entry in found.booked:
         if entry.kind == "charge":
@@ -94,14 +109,21 @@ def _as_told(found: _Found) -> Iterator[LedgerEntry]:
     for call_id, of_call in charges.items():
         first = min(of_call, key=lambda entry: entry.revision)
         last = max(of_call, key=lambda entry: entry.revision)
-        told = _first_told(first, found.sightings.get(call_id, first))
-        yield last._replace(
+        booked = released(first)
+        told = _first_told(booked, found.sightings.get(call_id, booked))
+        priced = at_last_rate(last, last.revision, found.repriced.get(call_id))
+        account = priced._replace(
             attribution=told.attribution,
+            authenticated_team=told.authenticated_team,
+            tags=told.tags,
             cause=told.cause,
             reported_usd=told.reported_usd,
             reported_by=told.reported_by,
         )
-    yield from (one for call_id, one in found.sightings.items() if call_id not in charges)
+        yield with_assignments(account, [released(last)])
+    for call_id, one in found.sightings.items():
+        if call_id not in charges:
+            yield at_last_rate(one, NEVER_BOOKED, found.repriced.get(call_id))
 
 
 def _first_told(booked: LedgerEntry, sighting: LedgerEntry) -> LedgerEntry:

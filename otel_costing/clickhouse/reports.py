@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from otel_costing.clickhouse import columns
 from otel_costing.clickhouse.store import Store
 from otel_costing.instants import ns_of
 from otel_costing.ledger import LedgerEntry
+from otel_costing.periods import Difference
 from otel_costing.rollup import DIMENSIONS, PAYS, Comparison, Total, column_of
 from otel_costing.skeleton import Skeleton
 from otel_costing.trace_tree import Node, tree
@@ -22,6 +23,8 @@ RETRIES_BY = ("service", "provider", "model")
 _UNUSED = "nothing"
 _FIRST_NS = 0
 _LAST_NS = 2**63 - 1
+FOREVER_US = _LAST_NS // 1_000
+"""Later than any booking."""
 
 
 # What `cost_by_dimensions` is asked of, and the columns that it sums.
@@ -59,8 +62,12 @@ def report(
     until: datetime | None = None,
     period: str | None = None,
     where: Sequence[tuple[str, str]] = (),
+    known_until: datetime | None = None,
 ) -> list[Total]:
     """Sum the ledger, net of corrections, by up to six dimensions.
+
+    Where a billing month matters, a correction counts in the month that it was booked in, so that a closed month
+    stays what it was; else a call counts as it stands.
 
     Args:
         store: the ledger.
@@ -70,6 +77,7 @@ def report(
         until: calls before it; aware.
         period: a billing month, `2026-10`.
         where: dimensions and the value each must have; the empty value asks for what nobody said.
+        known_until: as the ledger was known at this instant; aware. As it is where omitted.
 
     Returns:
         Rows, dearest first.
@@ -79,18 +87,49 @@ def report(
     """
     names = [*by, *(name for name, _ in where)]
     _refuse(by, names, pays, where)
-    rows = store.query(
-        "cost_by_dimensions",
-        {
-            **(_LINES if "meter" in names else _CALLS),
-            **_slots("dim", [column_of(name, pays) for name in by]),
-            **_slots("where", [column_of(name, pays) for name, _ in where]),
-            **_values([value for _, value in where]),
-            **between(since, until),
-            "period": period or "",
-        },
-    )
+    by_line, by_month = "meter" in names, period is not None or "billing_period" in names
+    asked = {
+        **_slots("dim", [column_of(name, pays) for name in by]),
+        **conditions(where, pays),
+        **between(since, until),
+    }
+    if by_month or known_until is not None:
+        known = {"known_until_us": _us_of(known_until), "period": period or ""}
+        rows = store.query(
+            "cost_as_known", {**asked, **known, "by_line": by_line, "by_month": by_month}
+        )
+    else:
+        rows = store.query("cost_by_dimensions", {**asked, **(_LINES if by_line else _CALLS)})
     return [_total(row, len(by), quantities="meter" in by) for row in rows]
+
+
+def differences(
+    store: Store,
+    after: datetime,
+    until: datetime,
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+) -> list[Difference]:
+    """Return by what the ledger as known at one instant differs from what it was known to hold before, largest first.
+
+    Args:
+        store: the ledger.
+        after: what was booked later,
+        until: and not later than this.
+        since: of calls at or after this instant.
+        before: of calls before it.
+    """
+    asked = {"after_us": _us_of(after), "until_us": _us_of(until), **between(since, before)}
+    return [
+        Difference(**{**row, "model": row["model"] or None, "team": row["team"] or None})
+        for row in store.query("cost_between", asked)
+    ]
+
+
+def binds_teams(store: Store) -> bool:
+    """Tell whether anything ever came under an identity that is bound to a team; else no origin can be verified."""
+    return bool(store.query("authenticated_spans"))
 
 
 def coverage(
@@ -150,6 +189,12 @@ def retries(
     ]
 
 
+def entries_of_call(store: Store, call_id: str, days: Sequence[date] = ()) -> list[LedgerEntry]:
+    """Return every entry ever booked for a call, oldest first; where it ended is found faster with its `days`."""
+    rows = store.query("entries_of_call", {"call_id": call_id, "days": list(days)})
+    return [columns.entry_of(row) for row in rows]
+
+
 def entries_of_trace(store: Store, trace_id: str) -> list[LedgerEntry]:
     """Return every entry ever booked for the calls of a trace."""
     rows = store.query("entries_of_trace", {"trace_id": trace_id})
@@ -185,6 +230,16 @@ def _refuse(
         raise ValueError(f"pays is caller or owner, not {pays!r}")
 
 
+def conditions(where: Sequence[tuple[str, str]], pays: str) -> dict[str, str]:
+    """Return the parameters of a query that has six conditions, used or not."""
+    if len(where) > MOST_DIMENSIONS:
+        raise ValueError(f"there are at most {MOST_DIMENSIONS} conditions")
+    return {
+        **_slots("where", [column_of(name, pays) for name, _ in where]),
+        **_values([value for _, value in where]),
+    }
+
+
 def _slots(prefix: str, names: Sequence[str]) -> dict[str, str]:
     filled = [*names, *[_UNUSED] * (MOST_DIMENSIONS - len(names))]
     return {f"{prefix}_{number}": name for number, name in enumerate(filled, start=1)}
@@ -208,11 +263,22 @@ def _within_range(instant: datetime) -> int:
     return min(max(ns_of(instant), _FIRST_NS), _LAST_NS)
 
 
+def _us_of(instant: datetime | None) -> int:
+    return FOREVER_US if instant is None else _within_range(instant) // 1_000
+
+
 def _total(row: Mapping[str, Any], dimensions: int, *, quantities: bool) -> Total:
     return Total(
-        tuple(str(row[f"dim_{number}"]) or None for number in range(1, dimensions + 1)),
+        tuple(_named(row[f"dim_{number}"]) for number in range(1, dimensions + 1)),
         row["usd"],
         row["calls"],
         row["unpriced_calls"],
         row["quantity"] if quantities else None,
+        row["unverified_usd"],
+        row["unverified_calls"],
     )
+
+
+def _named(value: object) -> str | None:
+    """Return a dimension's value as text, as the engine spells it; None where nobody said."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or None

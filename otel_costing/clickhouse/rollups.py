@@ -7,7 +7,7 @@ it reflects, so that a day which is behind is found by comparison, whoever booke
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -67,6 +67,48 @@ def stale_days(connection: Connection) -> list[date]:
     return sorted(_behind(connection, _positions(connection)))
 
 
+class Reflected(NamedTuple):
+    """How the rollup of a day stands to the ledger."""
+
+    day: date
+    built_of: int
+    """Entries that it was built of; 0 where it was never built."""
+    entries: int
+    """Those that the ledger holds now."""
+    is_current: bool
+    """Whether it reflects exactly what the ledger holds."""
+
+
+def reflected(connection: Connection) -> list[Reflected]:
+    """Return how each day of the ledger, and of its rollup, stands, in order."""
+    # In this order, so that a building of meanwhile is not taken for one of entries that are gone.
+    built = _built(connection)
+    known = _positions(connection).positions
+    nothing = Position(0, 0, 0)
+    return [
+        Reflected(
+            day,
+            built.get(day, nothing).entries,
+            known.get(day, nothing).entries,
+            known.get(day) == built.get(day),
+        )
+        for day in sorted(known.keys() | built.keys())
+    ]
+
+
+def repair(connection: Connection, days: Iterable[date]) -> list[date]:
+    """Build days anew and remove every earlier building of them, also those that saw more entries.
+
+    Raises:
+        StoreUnavailable: it was cut short; the days stand as they did, or are right already.
+    """
+    asked = sorted(set(days))
+    earlier = _rows(connection, "builds_of_days", {"days": asked})
+    rebuild(connection, asked)
+    _remove(connection, [(row["day"], row["build_id"]) for row in earlier])
+    return asked
+
+
 def _positions(connection: Connection) -> _Asked:
     rows = _rows(connection, "rollup_positions")
     found = {
@@ -76,8 +118,12 @@ def _positions(connection: Connection) -> _Asked:
 
 
 def _behind(connection: Connection, asked: _Asked) -> set[date]:
-    built = {row["day"]: Position(*row["position"]) for row in _rows(connection, "rollups_built")}
+    built = _built(connection)
     return {day for day, position in asked.positions.items() if built.get(day) != position}
+
+
+def _built(connection: Connection) -> dict[date, Position]:
+    return {row["day"]: Position(*row["position"]) for row in _rows(connection, "rollups_built")}
 
 
 def _build(connection: Connection, days: Sequence[date], asked: _Asked) -> None:
@@ -104,8 +150,11 @@ def _remove_superseded(connection: Connection) -> None:
     found = _rows(connection, "superseded_rollups", {"idle_s": _IDLE_S})
     if sum(row["kept_rows"] for row in found) < _WORTH_REMOVING:
         return
-    builds: Collection[tuple[date, str]] = [(row["day"], row["build_id"]) for row in found]
-    for part in parts(list(builds), _MOST_BUILDS):
+    _remove(connection, [(row["day"], row["build_id"]) for row in found])
+
+
+def _remove(connection: Connection, builds: Sequence[tuple[date, str]]) -> None:
+    for part in parts(builds, _MOST_BUILDS):
         connection.command(query_text("remove_rollup_rows"), {"builds": part})
         connection.command(query_text("remove_rollup_builds"), {"builds": part})
 

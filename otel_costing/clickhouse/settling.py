@@ -19,6 +19,7 @@ from otel_costing.clickhouse.related_accounts import Related, TooManyAccounts, r
 from otel_costing.finding import Finding
 from otel_costing.instants import ns_of
 from otel_costing.ledger import AGGREGATE, LedgerEntry, Wanted, digest, restate, standing
+from otel_costing.mandatory_tags import withheld
 from otel_costing.response_ids import REPORT_NS
 from otel_costing.settlement import Settled, Settlement, settle
 from otel_costing.settlement_findings import findings_of, uncovered_usage
@@ -148,7 +149,7 @@ def _wanted(settlement: Settlement, booked: Iterable[LedgerEntry]) -> Iterator[t
         by_call.setdefault(entry.call_id, []).append(entry)
     for call in settlement.calls:
         stands = standing(by_call.get(call.booked.call_id, ())) is not None
-        yield call.booked.call_id, Wanted(call.booked, _cause(call, stands=stands))
+        yield call.booked.call_id, Wanted(withheld(call.booked), _cause(call, stands=stands))
         for copy in call.copies:
             yield copy.account.call_id, Wanted(None, copy.cause)
     for aggregate in settlement.aggregates:

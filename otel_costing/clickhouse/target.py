@@ -60,14 +60,15 @@ def target_of(dsn: str) -> Embedded | Server:
     """
     try:
         parts = urlsplit(dsn)
-    except ValueError as error:
-        raise StoreUnusable(f"the ledger's DSN cannot be read: {error}") from None
+    except ValueError:
+        # What Python says of it may quote the password.
+        raise StoreUnusable("the ledger's DSN is no URL that can be read") from None
     if parts.scheme == "chdb":
         return _embedded(parts)
     if parts.scheme in {"clickhouse", "clickhouses", "http", "https"}:
         return _server(parts)
     raise StoreUnusable(
-        f"a ledger's DSN begins with chdb:///, clickhouse:// or http(s)://, not {parts.scheme or dsn!r}"
+        f"a ledger's DSN begins with chdb:///, clickhouse:// or http(s)://, not {parts.scheme or 'without a scheme'}"
     )
 
 

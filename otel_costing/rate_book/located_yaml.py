@@ -56,11 +56,16 @@ class _Refused(Exception):  # noqa: N818 - it ends the reading of one file, it i
         self.what = what
 
 
-def read_yaml(path: Path, problems: list[Problem]) -> Value | None:
+def read_yaml(path: Path, problems: list[Problem], *, quotes: bool = True) -> Value | None:
     """Return the one document of `path`, or None after adding to `problems` why there is none.
 
     Refused with a sentence: files over 4 MiB, other encodings than UTF-8, anchors, aliases, tags,
     nesting deeper than any rate table. A key written twice is a problem; the first one is kept.
+
+    Args:
+        path: of the file.
+        problems: takes what is wrong.
+        quotes: whether a problem may repeat what stands in the file; not where that may be a secret.
     """
     try:
         if path.stat().st_size > _LARGEST_FILE_BYTES:
@@ -73,13 +78,15 @@ def read_yaml(path: Path, problems: list[Problem]) -> Value | None:
     except OSError as error:
         problems.append(Problem(str(path), f"cannot be read: {error.strerror}"))
         return None
-    return parse_yaml(text, str(path), problems)
+    return parse_yaml(text, str(path), problems, quotes=quotes)
 
 
-def parse_yaml(text: str, name: str, problems: list[Problem]) -> Value | None:
+def parse_yaml(
+    text: str, name: str, problems: list[Problem], *, quotes: bool = True
+) -> Value | None:
     """Read `text` as `read_yaml` does; `name` stands in the problems' places."""
     try:
-        return _Builder(text, name, problems).document()
+        return _Builder(text, name, problems, quotes=quotes).document()
     except _Refused as refused:
         problems.append(Problem(f"{name}:{refused.line}", refused.what))
     except yaml.MarkedYAMLError as error:
@@ -91,10 +98,11 @@ def parse_yaml(text: str, name: str, problems: list[Problem]) -> Value | None:
 
 
 class _Builder:
-    def __init__(self, text: str, name: str, problems: list[Problem]) -> None:
+    def __init__(self, text: str, name: str, problems: list[Problem], *, quotes: bool) -> None:
         self._events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=_LOADER))
         self._name = name
         self._problems = problems
+        self._quotes = quotes
 
     def document(self) -> Value | None:
         for event in self._events:
@@ -117,12 +125,12 @@ class _Builder:
         if depth > _DEEPEST:
             raise _Refused(line, "is nested deeper than any rate table")
         if isinstance(event, yaml.ScalarEvent):
-            _refuse_tag(event, line)
+            self._refuse_tag(event, line)
             return Scalar(event.value, not event.style, line)
         if isinstance(event, yaml.SequenceStartEvent):
-            _refuse_tag(event, line)
+            self._refuse_tag(event, line)
             return Listed(tuple(self._items(depth)), line)
-        _refuse_tag(event, line)
+        self._refuse_tag(event, line)
         return Mapped(self._fields(depth), line)
 
     def _items(self, depth: int) -> Iterator[Value]:
@@ -137,17 +145,18 @@ class _Builder:
             if not isinstance(key, Scalar):
                 raise _Refused(key.line, "uses a list or mapping as a key")
             if key.text in fields:
-                what = f"{key.text!r} stands twice; keep one"
+                such = repr(key.text) if self._quotes else "a key"
+                what = f"{such} stands twice; keep one"
                 self._problems.append(Problem(f"{self._name}:{key.line}", what))
                 continue
             fields[key.text] = value
         return fields
 
-
-def _refuse_tag(event: yaml.Event, line: int) -> None:
-    tag = getattr(event, "tag", None)
-    if tag is not None and tag != "!":
-        raise _Refused(line, f"uses the tag {tag}; write a plain value")
+    def _refuse_tag(self, event: yaml.Event, line: int) -> None:
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            such = f"the tag {tag}" if self._quotes else "a tag"
+            raise _Refused(line, f"uses {such}; write a plain value")
 
 
 def _line(event: yaml.Event) -> int:

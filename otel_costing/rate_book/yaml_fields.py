@@ -17,9 +17,17 @@ _END = datetime(2200, 1, 1, tzinfo=UTC)
 class Fields:
     """Reads the fields of one file's values, and notes what is wrong instead of stopping."""
 
-    def __init__(self, name: str, problems: list[Problem]) -> None:
+    def __init__(self, name: str, problems: list[Problem], *, quotes: bool = True) -> None:
+        """Begin to read a file.
+
+        Args:
+            name: of the file, for the problems' places.
+            problems: takes what is wrong.
+            quotes: whether a problem may repeat an unknown key; not where somebody may have written a secret.
+        """
         self.name = name
         self._problems = problems
+        self._quotes = quotes
 
     def wrong(self, value: Value, what: str) -> None:
         """Note a problem at the line of `value`."""
@@ -32,7 +40,8 @@ class Fields:
             return None
         for key, field in value.fields.items():
             if key not in keys:
-                self.wrong(field, f"{what} has no key {key!r}; the keys are {', '.join(keys)}")
+                such = repr(key) if self._quotes else "as here"
+                self.wrong(field, f"{what} has no key {such}; the keys are {', '.join(keys)}")
         missing = [key for key, required in keys.items() if required and key not in value.fields]
         if missing:
             self.wrong(value, f"{what} lacks {', '.join(missing)}")

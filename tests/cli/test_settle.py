@@ -12,6 +12,7 @@ from otel_costing.cli.output import console
 from otel_costing.cli.settle import show_settlement
 from otel_costing.clickhouse.settling import SettleReport
 from otel_costing.clickhouse.store import Store
+from otel_costing.jobs.settle_job import document_of
 from tests.calls import NOON, SECOND, record
 from tests.cli.conftest import Command
 from tests.clickhouse.told import ID, NATIVE, SPLIT, WRAPPER, book, call
@@ -106,7 +107,7 @@ def test_csv_has_one_line_with_every_cause(command: Command, booked: Booked) -> 
 
 
 def test_what_is_left_as_it_is_is_said_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    show_settlement(console(), SettleReport(1, 0, 0, ("trace aa: too many accounts",)))
+    show_settlement(console(), document_of(SettleReport(1, 0, 0, ("trace aa: too many accounts",))))
 
     said = capsys.readouterr()
     assert "left as it is: trace aa: too many accounts" in said.err

@@ -1,13 +1,22 @@
-"""Ledgers in a real engine: one directory for all of these tests, a database for each."""
+"""Ledgers in a real engine: one directory for all of these tests, a database for each.
+
+With `CLICKHOUSE_URL` (`http://user:password@host:8123`), the tests that ask for a `store` run on that server, in a database of
+theirs that is dropped in the end.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from otel_costing.clickhouse.connection import connect
 from otel_costing.clickhouse.store import Store
+
+SERVER = os.environ.get("CLICKHOUSE_URL", "").rstrip("/")
+ON_SERVER = f"otel_costing_tests_{os.getpid()}"
 
 TABLES = (
     "ledger",
@@ -15,19 +24,33 @@ TABLES = (
     "rates",
     "batches",
     "periods",
+    "frozen_roots",
     "findings",
     "sightings",
     "evaluations",
     "settlements",
+    "backfills",
+    "requests",
     "rollup_rows",
     "rollup_builds",
+    "erasures",
+    "repricings",
+    "repriced_accounts",
+    "reconciled_lines",
 )
 
 
 @pytest.fixture(scope="session")
-def shared_dsn(directory: Path) -> str:
+def shared_dsn(directory: Path) -> Iterator[str]:
     """The address of the ledger that `store` empties for each test."""
-    return f"chdb://{directory}?database=shared"
+    if not SERVER:
+        yield f"chdb://{directory}?database=shared"
+        return
+    dsn = f"{SERVER}/{ON_SERVER}"
+    yield dsn
+    server = connect(dsn, create=True)
+    server.command("DROP DATABASE {database:Identifier}", {"database": ON_SERVER})
+    server.close()
 
 
 @pytest.fixture

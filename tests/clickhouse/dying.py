@@ -23,6 +23,9 @@ class _Dying(Connection):
     def insert(self, *asked: Any, **named: Any) -> None:
         self._until_death(lambda: super(_Dying, self).insert(*asked, **named))
 
+    def insert_native(self, *asked: Any, **named: Any) -> None:
+        self._until_death(lambda: super(_Dying, self).insert_native(*asked, **named))
+
     def insert_answer(self, *asked: Any, **named: Any) -> None:
         self._until_death(lambda: super(_Dying, self).insert_answer(*asked, **named))
 

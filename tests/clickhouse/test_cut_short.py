@@ -80,7 +80,7 @@ def test_an_insert_that_ended_between_two_months_is_completed(store: Store) -> N
     store.book(BEFORE)
     with pytest.raises(StoreUnavailable, match="dead"):
         Store(dying_at(store.connection, 3, is_done=False)).book(NEW_CALLS)
-    store._insert_entries([KEPT], NEW_CALLS.batch_id)  # noqa: SLF001 - the first of the two months
+    store._writing.entries([KEPT], NEW_CALLS.batch_id)  # noqa: SLF001 - the first of the two months
     store.book(NEW_CALLS)
 
     assert stands(store) == wanted

@@ -104,14 +104,15 @@ def test_an_agent_whose_booking_was_cut_short_between_two_months_is_charged(
         call(record(3, parent=7, scope="agents"), LONG, cause=AGGREGATE),
     ]
     (batch,) = seal(examined, default_rates(), NOON, largest=100)
-    whole = store._insert_entries  # noqa: SLF001 - it is cut short between its inserts
+    writing = store._writing  # noqa: SLF001 - it is cut short between its inserts
+    whole = writing.entries
 
     def half(entries: list[LedgerEntry], batch_id: str) -> None:
         whole([entry for entry in entries if entry.cause != AGGREGATE], batch_id)
         raise OSError("cut")
 
     with monkeypatch.context() as cut:
-        cut.setattr(store, "_insert_entries", half)
+        cut.setattr(writing, "entries", half)
         with pytest.raises(OSError, match="cut"):
             store.book(batch)
     store.book(batch)

@@ -141,8 +141,8 @@ def test_a_copy_whose_time_was_not_believed_is_found_beyond_its_day(store: Store
 def test_two_writers_at_one_instant_converge_to_the_first(store: Store) -> None:
     """The key guard cannot see what is not there yet; the table's own key can."""
     first, other = entry(1), entry(1)._replace(attribution=Attribution(team="second"))
-    store._insert_entries([first], "one")  # noqa: SLF001 - two writers between guard and insert
-    store._insert_entries([other], "two")  # noqa: SLF001 - as above
+    store._writing.entries([first], "one")  # noqa: SLF001 - two writers between guard and insert
+    store._writing.entries([other], "two")  # noqa: SLF001 - as above
 
     assert copies_kept(store) == 1
     assert rows(store, "SELECT team, sign FROM costs") == [("", 1)]

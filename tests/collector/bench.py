@@ -11,14 +11,16 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otel_costing.batch import SealedBatch
+from otel_costing.clickhouse.ready import ReadyBatch
 from otel_costing.clickhouse.settling import SettleReport
 from otel_costing.clickhouse.store import Booked, Store
 from otel_costing.clickhouse.target import RowsRefused, StoreUnavailable
 from otel_costing.kept_spans import KeptSpans
 from otel_costing.rates import packaged_rates
-from otel_costing_collector.booking import Booking, Ledger, Pace
+from otel_costing_collector.booking import Booking, Ledger, Pace, SealsSpool
 from otel_costing_collector.dead_letters import DeadLetters
 from otel_costing_collector.pricing_books import PricingBooks
+from otel_costing_collector.sealing_here import SealingHere
 from otel_costing_collector.spool import Spool
 from otel_costing_collector.spool_record import Kind
 from otel_costing_collector.telemetry import Telemetry
@@ -79,6 +81,12 @@ class Faulty:
             raise StoreUnavailable("the connection was lost after the commit")
         return booked
 
+    def book_ready(self, ready: ReadyBatch, rows: Callable[[], SealedBatch]) -> Booked:
+        """Book, or fail, as `book` does."""
+        if self.outages or self.forgets_to_answer or self.refuses_spans:
+            return self.book(rows())
+        return self.store.book_ready(ready, rows)
+
     def settle(self, **how: Any) -> SettleReport:
         """Settle, or fail as an engine does whose disk is full."""
         if self.settlings_fail:
@@ -113,6 +121,7 @@ class Bench:
         self,
         open_ledger: Callable[[], Ledger] | None = None,
         kept: KeptSpans = KeptSpans.ALL,
+        seals: SealsSpool = SealingHere,
         **pace: float,
     ) -> Booking:
         """Start to book."""
@@ -125,6 +134,7 @@ class Bench:
             self.telemetry,
             Pace(**quick),  # type: ignore[arg-type]
             kept,
+            seals=seals,
         )
         self.booking.start()
         return self.booking

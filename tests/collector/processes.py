@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = (sys.executable, "-m", "otel_costing_collector")
-DOORS = tuple(f"--set={door}.address=127.0.0.1:0" for door in ("grpc", "http", "admin"))
+DOORS = tuple(f"--set={door}.address=127.0.0.1:0" for door in ("grpc", "http", "admin", "sql"))
 
 
 def places(directory: Path) -> tuple[str, ...]:
@@ -36,6 +36,7 @@ class Process:
         )
         ready = self.says("ready")
         self.grpc, self.http, self.admin = ready["grpc"], ready["http"], ready["admin"]
+        self.sql = ready["sql"]
 
     def says(self, message: str) -> dict[str, Any]:
         """Read the log up to the line with this message."""
@@ -53,15 +54,19 @@ class Process:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split(f"{name}:")[1].split()[0]) * 1024
 
+    def metric(self, name: str) -> float:
+        """Return what a metric without labels says."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=30)
+        connection.request("GET", "/metrics")
+        said = connection.getresponse().read().decode()
+        connection.close()
+        return float(said.split(f"\notel_costing_{name} ")[1].split()[0])
+
     def until_booked(self, seconds: float) -> None:
         """Wait until nothing is left in its spool."""
         until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
-            connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=30)
-            connection.request("GET", "/metrics")
-            said = connection.getresponse().read().decode()
-            connection.close()
-            if "\notel_costing_spool_requests 0.0\n" in said:
+            if not self.metric("spool_requests"):
                 return
             time.sleep(0.1)  # between two looks at another process
         raise AssertionError("it never booked everything")

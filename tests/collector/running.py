@@ -49,8 +49,10 @@ class Running:
         self.ports: Ports = self.wait(self.service.start())
 
     def _settings(self) -> list[str]:
-        doors = [f"{door}.address=127.0.0.1:0" for door in ("grpc", "http", "admin")]
-        return [*doors, f"spool.directory={self.directory}", "limits.stop_seconds=2"]
+        doors = [f"{door}.address=127.0.0.1:0" for door in ("grpc", "http", "admin", "sql")]
+        # Another process would take a second to start, in each test that books.
+        quick = ("limits.stop_seconds=2", "booking.sealing=thread")
+        return [*doors, f"spool.directory={self.directory}", *quick]
 
     def wait(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run something in the collector's loop, and return what it returns."""

@@ -21,6 +21,7 @@ from otel_costing_collector.spool import Spool
 from tests.collector.exports import numbered, traces
 from tests.collector.processes import COMMAND, DOORS, Process, places
 from tests.collector.running import PROTOBUF, TRACE_METHOD, Reply, ask
+from tests.collector.token_files import admitting
 
 MIB = 2**20
 Sender = Generator[None, bytes, None]
@@ -109,6 +110,27 @@ def _wait_until_it_is_read(process: Process) -> None:
     assert post(process, b"").status == 200
 
 
+def test_a_question_that_the_engine_does_not_end_does_not_keep_it_from_stopping(
+    tmp_path: Path,
+) -> None:
+    """The engine looks whether it is to stop between blocks of rows, and this one takes minutes."""
+    limits = ("--set=limits.stop_seconds=1", "--set=sql.max_seconds=1", "--set=sql.max_queries=1")
+    process = Process(tmp_path / "spool", *limits)
+    distance = b"editDistance(repeat('a', 20000), concat(repeat('b', 20000), toString(number)))"
+    long = http.client.HTTPConnection("127.0.0.1", process.sql, timeout=10)
+    long.request("POST", "/", b"SELECT " + distance + b" FROM numbers(1000) FORMAT Null")
+    while ask(process.sql, "POST", "/", b"SELECT 1", {}, None).status == 200:
+        pass
+
+    assert post(process, traces()).status == 200
+    process.signal(signal.SIGTERM)
+    process.says("stopped")
+    process.process.communicate(timeout=10)
+    long.close()
+
+    assert process.process.returncode == 0
+
+
 def test_who_never_finishes_a_request_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
     process = Process(tmp_path / "spool", "--set=limits.stop_seconds=1")
     connection = http.client.HTTPConnection("127.0.0.1", process.http, timeout=10)
@@ -132,7 +154,7 @@ def test_a_reload_takes_new_tokens_and_a_bad_one_is_said_and_changes_nothing(
     tmp_path: Path,
 ) -> None:
     tokens = tmp_path / "tokens"
-    tokens.write_text("the-first-of-two-tokens\n")
+    tokens.write_text(admitting("the-first-of-two-tokens"))
     process = Process(tmp_path / "spool", f"--set=tokens.file={tokens}")
 
     tokens.write_text("short\n")
@@ -140,7 +162,7 @@ def test_a_reload_takes_new_tokens_and_a_bad_one_is_said_and_changes_nothing(
     said = process.says("the old configuration stays in use")
     assert post(process, b"", authorization="Bearer the-first-of-two-tokens").status == 200
 
-    tokens.write_text("the-second-of-two-tokens\n")
+    tokens.write_text(admitting("the-second-of-two-tokens"))
     process.signal(signal.SIGHUP)
     process.says("the configuration was read again")
     assert post(process, b"", authorization="Bearer the-first-of-two-tokens").status == 401

@@ -19,6 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.trace import NonRecordingSpan, SpanContext, set_span_in_context
 
 from otel_costing.batch import SealedBatch
+from otel_costing.clickhouse.ready import ReadyBatch
 from otel_costing.clickhouse.store import Booked, Store
 from otel_costing.clickhouse.target import RowsRefused
 from otel_costing_collector.dead_letters import DEAD_LETTERS
@@ -46,6 +47,10 @@ class Choosy(Store):
         if self.refuses in {one.name for one in batch.evaluations}:
             raise RowsRefused("evaluations: a value does not fit")
         return super().book(batch)
+
+    def book_ready(self, ready: ReadyBatch, rows: Callable[[], SealedBatch]) -> Booked:
+        """Book, or refuse, as `book` does."""
+        return self.book(rows()) if self.refuses else super().book_ready(ready, rows)
 
 
 class Bench:

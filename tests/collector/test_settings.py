@@ -144,6 +144,19 @@ def test_every_field_has_a_setting_and_every_setting_is_documented() -> None:
     assert variable_of("grpc.address") in readme
 
 
+@pytest.mark.parametrize("text", ["off", ""])
+def test_the_door_for_questions_in_sql_can_be_closed(text: str) -> None:
+    assert loaded().sql_address == Address("127.0.0.1", 8123)
+    assert loaded(options=[f"sql.address={text}"]).sql_address is None
+
+
+def test_the_door_for_questions_in_sql_asks_for_a_token_where_others_reach_it() -> None:
+    said = problems(options=["sql.address=0.0.0.0:8123", "sql.max_queries=0"])
+
+    assert [line.split(" ")[0] for line in said] == ["--set", "--set"]
+    assert any("asks for no token" in line for line in said)
+
+
 def test_which_skeletons_are_kept_is_one_of_three_words(tmp_path: Path) -> None:
     file = tmp_path / "collector.yaml"
     file.write_text("store:\n  spans: genai\n")

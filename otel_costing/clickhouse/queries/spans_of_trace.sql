@@ -14,7 +14,8 @@ SELECT
     duration_ms,
     start_ns + duration_ms * 1000000 AS ended_ns,
     error AS failed,
-    links
+    links,
+    authenticated_team
 FROM spans FINAL
 WHERE trace_id = {trace_id:String}
 ORDER BY start_ns, span_id

@@ -7,6 +7,8 @@ WITH touched AS
     UNION ALL
     SELECT toDate(started_at) AS day, booked_at FROM sightings WHERE booked_at >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC')
     UNION ALL
+    SELECT toDate(started_at) AS day, booked_at FROM repriced_accounts WHERE booked_at >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC')
+    UNION ALL
     SELECT toDate(start) AS day, booked_at FROM spans WHERE booked_at >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC')
 )
 SELECT

@@ -9,7 +9,7 @@ from tests.benchmarks.measure import Figure
 
 _HEAD = f"{'figure':<55} {'median':>9}  {'10 % to 90 %':>16}  {'aim':>7}"
 
-_COLLECTOR_SECONDS = 5.0
+_COLLECTOR_SECONDS = 2.5
 """Of each load; `python -m tests.benchmarks.collector 60` takes its time."""
 
 

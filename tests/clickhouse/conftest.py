@@ -14,30 +14,10 @@ import pytest
 
 from otel_costing.clickhouse.connection import connect
 from otel_costing.clickhouse.store import Store
+from tests.clickhouse.tables import emptied
 
 SERVER = os.environ.get("CLICKHOUSE_URL", "").rstrip("/")
 ON_SERVER = f"otel_costing_tests_{os.getpid()}"
-
-TABLES = (
-    "ledger",
-    "spans",
-    "rates",
-    "batches",
-    "periods",
-    "frozen_roots",
-    "findings",
-    "sightings",
-    "evaluations",
-    "settlements",
-    "backfills",
-    "requests",
-    "rollup_rows",
-    "rollup_builds",
-    "erasures",
-    "repricings",
-    "repriced_accounts",
-    "reconciled_lines",
-)
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +37,4 @@ def shared_dsn(directory: Path) -> Iterator[str]:
 def store(shared_dsn: str) -> Iterator[Store]:
     """An empty ledger."""
     with Store.open(shared_dsn) as opened:
-        for table in TABLES:
-            opened.connection.command(f"TRUNCATE TABLE {table}")
-        yield opened
+        yield emptied(opened)

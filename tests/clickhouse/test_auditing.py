@@ -25,9 +25,8 @@ from otel_costing.repricing import Repricer
 from otel_costing.rollup import net
 from tests.calls import NOON, SECOND, batch, entry
 from tests.clickhouse.auditors import RATES, audit_of, faults_in, recorded
-from tests.clickhouse.conftest import TABLES
 from tests.clickhouse.random_ledgers import ROOTS, ledgers
-from tests.clickhouse.tables import everything, rows
+from tests.clickhouse.tables import emptied, everything, rows
 from tests.finops.reconciliation import sides
 from tests.repriced_books import growing_books
 
@@ -55,11 +54,6 @@ def booked(store: Store) -> Store:
     store.book(recorded(calls, name="three calls"))
     store.rebuild_rollups()
     return store
-
-
-def emptied(store: Store) -> None:
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
 
 
 @settings(

@@ -12,9 +12,8 @@ from otel_costing.clickhouse.target import StoreUnavailable
 from otel_costing.finding import Finding
 from otel_costing.rates import default_rates
 from tests.calls import NOON, SECOND, TRACE, batch, entry, skeleton
-from tests.clickhouse.conftest import TABLES
 from tests.clickhouse.dying import dying_at
-from tests.clickhouse.tables import copies_kept, rows
+from tests.clickhouse.tables import copies_kept, emptied, rows
 
 MONTH = 31 * 86_400 * SECOND
 STATES = {
@@ -56,8 +55,7 @@ def test_whatever_insert_it_died_at_booking_again_completes_it(
     whole = store.book(sealed)
     wanted = stands(store)
     for insert in range(1, inserts + 1):
-        for table in TABLES:
-            store.connection.command(f"TRUNCATE TABLE {table}")
+        emptied(store)
         store.book(BEFORE)
         with pytest.raises(StoreUnavailable, match="dead"):
             Store(dying_at(store.connection, insert, is_done=is_done)).book(sealed)
@@ -75,8 +73,7 @@ def test_an_insert_that_ended_between_two_months_is_completed(store: Store) -> N
     store.book(BEFORE)
     store.book(NEW_CALLS)
     wanted = stands(store)
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
+    emptied(store)
     store.book(BEFORE)
     with pytest.raises(StoreUnavailable, match="dead"):
         Store(dying_at(store.connection, 3, is_done=False)).book(NEW_CALLS)

@@ -17,8 +17,7 @@ from otel_costing.clickhouse.target import StoreUnavailable
 from otel_costing.evaluations import Evaluation
 from otel_costing.rates import default_rates
 from tests.calls import NOON, SECOND, record
-from tests.clickhouse.conftest import TABLES
-from tests.clickhouse.tables import everything, rows
+from tests.clickhouse.tables import emptied, everything, rows
 from tests.clickhouse.told import ID, NATIVE, SPLIT, WRAPPER, book, call
 from tests.judged import EXPLANATION, LABEL, NAME, RESPONSE_ID, VALUE, judgement
 
@@ -76,8 +75,7 @@ PARTS = st.lists(st.lists(st.sampled_from(POOL), min_size=1, max_size=6), min_si
 def test_booked_in_any_split_and_order_each_is_there_once(
     store: Store, parts: list[list[Evaluation]]
 ) -> None:
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
+    emptied(store)
 
     booked = [store.book(sealed(*part)).evaluations for part in parts]
 

@@ -23,8 +23,8 @@ from otel_costing.rates import default_rates
 from otel_costing.rehearsal import Rehearsal
 from otel_costing.spans import SpanRecord
 from tests.calls import NOON, SECOND, hex_id
-from tests.clickhouse.conftest import TABLES
 from tests.clickhouse.http_front import serving
+from tests.clickhouse.tables import emptied
 from tests.conformance.truth import SPANS
 from tests.otel_traces_tables import fill_table, insert_rows, make_table
 
@@ -47,11 +47,6 @@ def ledger(store: Store) -> Iterator[Store]:
     """An empty ledger, with an exporter's table beside it once one is made."""
     yield store
     store.connection.command("DROP TABLE IF EXISTS otel_traces")
-
-
-def empty(store: Store) -> None:
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
 
 
 def kept(store: Store, requests: Requests, schema: Schema = Schema.MAP) -> str:
@@ -132,7 +127,7 @@ def test_the_captured_spans_come_to_the_ledger_that_their_requests_come_to(
     """Every column of every entry, of all emitters: money, attribution, provenance."""
     ingest([SPANS], ledger, received_ns=NOW, backfill=True)
     wanted = {question: rows(ledger, question) for question in STATES}
-    empty(ledger)
+    emptied(ledger)
     kept(ledger, CAPTURED, schema)
     report = backfilled(ledger)
     booked = {question: rows(ledger, question) for question in STATES}

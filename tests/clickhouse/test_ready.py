@@ -17,9 +17,8 @@ from otel_costing.clickhouse.target import StoreUnavailable
 from otel_costing.finding import Finding
 from otel_costing.ledger import AGGREGATE
 from tests.calls import NOON, SECOND, TRACE, batch, entry, skeleton
-from tests.clickhouse.conftest import TABLES
 from tests.clickhouse.dying import dying_at
-from tests.clickhouse.tables import copies_kept, rows
+from tests.clickhouse.tables import copies_kept, emptied, rows
 
 MONTH = 31 * 86_400 * SECOND
 STATES = {
@@ -51,11 +50,6 @@ def stands(store: Store) -> dict[str, list[tuple[object, ...]]]:
     return {table: rows(store, question) for table, question in STATES.items()}
 
 
-def empty(store: Store) -> None:
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
-
-
 def book_ready(store: Store, sealed: SealedBatch) -> Booked:
     return store.book_ready(ready_batch(sealed, store.shape()), lambda: sealed)
 
@@ -63,7 +57,7 @@ def book_ready(store: Store, sealed: SealedBatch) -> Booked:
 def test_a_ready_batch_is_booked_as_its_rows_are(store: Store) -> None:
     booked = store.book(NEW_CALLS)
     wanted = stands(store)
-    empty(store)
+    emptied(store)
 
     ready = ready_batch(NEW_CALLS, store.shape())
     assert store.book_ready(ready, nobody_asks) == booked
@@ -75,7 +69,7 @@ def test_both_encoders_write_the_same_rows(store: Store, monkeypatch: pytest.Mon
 
     book_ready(store, NEW_CALLS)
     wanted = stands(store)
-    empty(store)
+    emptied(store)
 
     monkeypatch.setattr(native, "_transform", NativeTransform)
     book_ready(store, NEW_CALLS)
@@ -98,7 +92,7 @@ def test_whatever_insert_it_died_at_the_same_ready_batch_completes_it(
 ) -> None:
     store.book(NEW_CALLS)
     wanted = stands(store)
-    empty(store)
+    emptied(store)
     ready = ready_batch(NEW_CALLS, store.shape())
 
     dying = Store(dying_at(store.connection, insert, is_done=is_done))

@@ -19,8 +19,8 @@ from otel_costing.rates import RateBook
 from otel_costing.repricing import Repricer
 from tests.calls import NOON, SECOND
 from tests.clickhouse.dying import dying_at
-from tests.clickhouse.tables import copies_kept, rows
-from tests.clickhouse.test_settling_laws import _NET, emptied, said_at_once
+from tests.clickhouse.tables import copies_kept, emptied, rows
+from tests.clickhouse.test_settling_laws import _NET, said_at_once
 from tests.random_truths import Truth, deliveries, truths
 from tests.repriced_books import growing_books
 

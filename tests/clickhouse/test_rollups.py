@@ -21,10 +21,9 @@ from otel_costing.ledger import LedgerEntry, reversal
 from otel_costing.rollup import totals
 from otel_costing.skeleton import Skeleton
 from tests.calls import NOON, SECOND, batch, entry, skeleton
-from tests.clickhouse.conftest import TABLES
 from tests.clickhouse.dying import dying_at
 from tests.clickhouse.random_ledgers import ROOTS, ledgers
-from tests.clickhouse.tables import rows
+from tests.clickhouse.tables import emptied, rows
 
 DAY = 86_400 * SECOND
 TODAY = date(2026, 11, 22)
@@ -84,8 +83,7 @@ def agrees(store: Store, entries: list[LedgerEntry], spans: list[Skeleton]) -> b
 @given(entries=ledgers())
 def test_the_rollup_is_the_ledger(store: Store, entries: list[LedgerEntry]) -> None:
     """In two batches, built after each, and the roots of the traces come last."""
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
+    emptied(store)
     half = len(entries) // 2
     store.book(batch(entries[:half], name="first"))
     store.rebuild_rollups()

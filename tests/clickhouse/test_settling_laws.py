@@ -16,8 +16,7 @@ from otel_costing.rates import default_rates
 from otel_costing.settlement import settle
 from otel_costing.skeleton import skeleton_of
 from tests.calls import NOON, SECOND, record, sighting
-from tests.clickhouse.conftest import TABLES
-from tests.clickhouse.tables import copies_kept, rows
+from tests.clickhouse.tables import copies_kept, emptied, rows
 from tests.random_truths import Truth, deliveries, truths
 
 A_FEW_WORLDS = settings(
@@ -58,13 +57,6 @@ def _row(entry: LedgerEntry) -> tuple[object, ...]:
         entry.attribution.session_id,
         entry.attribution.workflow_run_id,
     )
-
-
-def emptied(store: Store) -> Store:
-    """Return the store without a row: hypothesis asks for many in one test."""
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
-    return store
 
 
 _TOTALS = (

@@ -18,8 +18,7 @@ from otel_costing.rates import default_rates
 from otel_costing.rollup import totals
 from otel_costing.skeleton import Skeleton, skeleton_of
 from tests.calls import NOON, TRACE, batch, entry, hex_id, record, sighting, skeleton
-from tests.clickhouse.conftest import TABLES
-from tests.clickhouse.tables import rows
+from tests.clickhouse.tables import emptied, rows
 
 BAGGAGE = Attribution(team="search", origin_team="support", origin_source="baggage")
 VERIFIED = "SELECT origin_team, origin_source, origin_verified FROM costs"
@@ -132,8 +131,7 @@ def worlds(draw: st.DrawFn) -> list[Examined]:
 def test_caller_pays_is_owner_pays_whoever_sends_and_whatever_is_quarantined(
     store: Store, told: list[Examined]
 ) -> None:
-    for table in TABLES:
-        store.connection.command(f"TRUNCATE TABLE {table}")
+    emptied(store)
     (sealed,) = seal(told, default_rates(), NOON, largest=100)
     store.book(sealed)
 

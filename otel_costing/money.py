@@ -6,6 +6,7 @@ No function here accepts or returns a float.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
 from typing import NamedTuple
 
@@ -82,6 +83,14 @@ def _divide_half_even(numerator: int, denominator: int) -> int:
 def usd_of(pico: int) -> Decimal:
     """Return pico-dollars as an exact `Decimal` of twelve decimals."""
     return _EXACT.scaleb(pico, -SCALE)
+
+
+def sum_usd(amounts: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum, whatever context the application has set."""
+    total = Decimal(0)
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
 
 
 def pico_of(usd: Decimal) -> int:

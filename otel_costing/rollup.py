@@ -12,6 +12,7 @@ from typing import NamedTuple
 from otel_costing.ancestry import SpanKey
 from otel_costing.attribution import Attribution
 from otel_costing.ledger import Item, LedgerEntry
+from otel_costing.money import sum_usd
 from otel_costing.origins import is_claimed, is_verified, paying, roots_of
 from otel_costing.skeleton import Skeleton
 
@@ -182,7 +183,7 @@ def _total(key: tuple[str | None, ...], lines: Sequence[_Line], *, by_meter: boo
 def sum_of(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """Sum what is known; None where nothing is."""
     known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if known else None
+    return sum_usd(known) if known else None
 
 
 def _by_cost(total: Total) -> tuple[bool, Decimal, tuple[str, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -76,20 +75,20 @@ def difference_document(
     The total then and all rows together are the total later, exactly; None where nothing has a price.
     """
     from otel_costing.clickhouse.reports import differences, report
+    from otel_costing.rollup import sum_of
 
     found = differences(store, first, second, since=since, before=until)
     then, later = (
         report(store, [], pays="owner", since=since, until=until, known_until=instant)
         for instant in (first, second)
     )
-    priced = [one.usd for one in found if one.usd is not None]
     return {
         "rows": [{name: getattr(one, name) for name in DIFFERENCE_COLUMNS} for one in found],
         "first": first.isoformat(),
         "second": second.isoformat(),
         "first_usd": then[0].usd if then else None,
         "second_usd": later[0].usd if later else None,
-        "difference_usd": sum(priced, Decimal()) if priced else None,
+        "difference_usd": sum_of(one.usd for one in found),
         "since": None if since is None else since.isoformat(),
         "until": None if until is None else until.isoformat(),
     }

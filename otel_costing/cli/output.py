@@ -82,11 +82,14 @@ def short_digest(digest: str) -> str:
     return "+".join(part[:16] for part in digest.split("+"))
 
 
+def on_one_line(text: str) -> str:
+    """Return a text without what a terminal would obey, the end of a line included."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def printable(text: str) -> str:
     """Return a text without what a terminal would obey; its lines stay."""
-    return "".join(
-        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
-    )
+    return "\n".join(map(on_one_line, text.split("\n")))
 
 
 def verbatim(text: str) -> str:

@@ -29,7 +29,6 @@ from otel_costing.cli.options import (
     month,
 )
 from otel_costing.cli.output import console, money_column, table, write_csv, write_json
-from otel_costing.finops.exact import total as exact_total
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
@@ -229,8 +228,9 @@ def report_document(
 
 def total_usd(rows: Sequence[Row], column: str = "usd") -> Decimal | None:
     """Return the exact sum of the rows; None where nothing at all is priced."""
-    amounts = [row[column] for row in rows if row[column] is not None]
-    return exact_total(amounts) if amounts else None
+    from otel_costing.rollup import sum_of
+
+    return sum_of(row[column] for row in rows)
 
 
 def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], title: str) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
-from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+from otel_costing.cli.output import console, money_column, on_one_line, table, write_csv, write_json
 from otel_costing.ledger import Item
 from otel_costing.trace_tree import Node
 
@@ -87,8 +87,9 @@ def trace_document(trace_id: str, roots: Sequence[Node]) -> dict[str, Any]:
 
 def total_usd(roots: Sequence[Node]) -> Decimal | None:
     """Return the exact sum of all roots' subtrees; None where nothing is priced."""
-    amounts = [root.subtree_usd for root in roots if root.subtree_usd is not None]
-    return sum(amounts, Decimal()) if amounts else None
+    from otel_costing.rollup import sum_of
+
+    return sum_of(root.subtree_usd for root in roots)
 
 
 def _document(root: Node) -> dict[str, Any]:
@@ -179,17 +180,11 @@ def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
 
 
 def _span(branch: Branch) -> Text:
-    return Text(branch.guide, style="dim") + Text(_printable(branch.node.name))
-
-
-def _printable(name: str) -> str:
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
-    )
+    return Text(branch.guide, style="dim") + Text(on_one_line(branch.node.name))
 
 
 def _team(branch: Branch) -> Text:
-    team = _printable(branch.node.team)
+    team = on_one_line(branch.node.team)
     return Text(f"» {team}", style="bold") if branch.crosses_teams else Text(team)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from otel_costing.clickhouse.reports import FOREVER_US
+from otel_costing.clickhouse.settling import STILL_COMING_US
 from otel_costing.clickhouse.sql import query_text
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import Embedded
@@ -17,8 +18,6 @@ from otel_costing.ledger import digest
 from otel_costing.periods import CLOSED, OPEN, why_not_closed, why_not_reopened
 from otel_costing.progress import Progress
 
-STILL_COMING_US = 60 * 10**6
-"""On a server, a booking may become visible this much after the instant that it bears, or bear one of another clock."""
 _ENTRIES_AT_ONCE = 2_000_000
 """Whose roots are frozen in one statement, which bounds its memory."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

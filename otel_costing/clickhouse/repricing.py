@@ -17,6 +17,7 @@ from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.repriced_accounts import place_after, repriced_of_row
 from otel_costing.clickhouse.settling import Settleable
+from otel_costing.clickhouse.slices import id_ranges
 from otel_costing.clickhouse.sql import query_text
 from otel_costing.ledger import LedgerEntry, Wanted, digest, restate, standing
 from otel_costing.meters import INPUT_SIDE
@@ -27,7 +28,6 @@ from otel_costing.repricing_effect import Effects
 
 _LOOKED_AT_ONCE = 50_000
 _RESTATED_AT_ONCE = 2_000
-_SLICES = 16**4
 _AFTER_ALL = "~"
 """Greater than every call id, which is in hex."""
 
@@ -123,11 +123,9 @@ def repricing(
 
 
 def _slices(ended_on: date, accounts: int) -> Iterator[_Slice]:
-    """Cut a day by the first digits of the call ids, which are digests and so are spread evenly."""
-    number = min(-(-accounts // _LOOKED_AT_ONCE), _SLICES)
-    edges = [f"{at * _SLICES // number:04x}" for at in range(1, number)]
-    for first, beyond in zip(["", *edges], [*edges, _AFTER_ALL], strict=True):
-        yield _Slice(ended_on, first, beyond)
+    """Cut a day by its call ids."""
+    for first, beyond in id_ranges(accounts, _LOOKED_AT_ONCE):
+        yield _Slice(ended_on, first, beyond or _AFTER_ALL)
 
 
 class _Turns:

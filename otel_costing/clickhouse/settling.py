@@ -27,8 +27,8 @@ from otel_costing.settlement_findings import findings_of, uncovered_usage
 EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 _TRACES_AT_ONCE = 500
 _MOST_ACCOUNTS = 400_000
-_STILL_COMING_US = 60 * 10**6
-"""A booking may become visible this much after one that bears a later instant."""
+STILL_COMING_US = 60 * 10**6
+"""A booking may become visible this much after one that bears a later instant; on a server, of another clock too."""
 _FIRST_DAY = date(2015, 1, 1)
 
 
@@ -84,7 +84,7 @@ def settle_ledger(
         StoreUnavailable: it was cut short; settle again.
     """
     (last,) = store.query("settled_until")
-    unsettled_us = max(int(last["settled_until_us"]) - _STILL_COMING_US, 0)
+    unsettled_us = max(int(last["settled_until_us"]) - STILL_COMING_US, 0)
     since_us = unsettled_us if since is None else ns_of(since) // 1_000
     taken = sorted(last["last_authorities"] if authorities is None else set(authorities))
     (touched,) = store.query("touched_since", {"since_us": since_us})

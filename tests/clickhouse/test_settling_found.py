@@ -22,7 +22,7 @@ LONG = {"input": 999, "output": 99}
 @pytest.fixture
 def forgetful(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A ledger whose settler looks at nothing that was booked before its last run."""
-    monkeypatch.setattr(settling, "_STILL_COMING_US", 0)
+    monkeypatch.setattr(settling, "STILL_COMING_US", 0)
     return store
 
 

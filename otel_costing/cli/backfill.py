@@ -181,8 +181,8 @@ def _show_charges(document: Mapping[str, Any]) -> None:
     for name in ("calls", "unpriced", "USD"):
         shown.add_column(name, justify="right")
     amounts = [None if row["usd"] is None else Decimal(row["usd"]) for row in rows]
-    total = Decimal(document["total_usd"])
-    *texts, total_text = money_column([*amounts, total])
+    total = document["total_usd"]
+    *texts, total_text = money_column([*amounts, None if total is None else Decimal(total)])
     for row, text in zip(rows, texts, strict=True):
         who = (row["provider"] or "-", row["model"] or "-")
         shown.add_row(*who, f"{row['calls']:,}", f"{row['unpriced_calls']:,}", text)

@@ -38,6 +38,7 @@ from otel_costing.jobs.work import Content, JobRefused, Result, Steps
 from otel_costing.kept_spans import KeptSpans
 from otel_costing.money import SCALE
 from otel_costing.rehearsal import Rehearsal
+from otel_costing.rollup import sum_of
 
 COUNTS = ("spans", "billable_calls", "priced", "partial", "unpriced", "duplicates")
 
@@ -159,7 +160,7 @@ def _instant(nanoseconds: int | None) -> str | None:
 
 def _charges(rehearsal: Rehearsal) -> dict[str, Any]:
     sums = sorted(rehearsal.by_model.items())
-    priced = [model.usd for _, model in sums if model.usd is not None]
+    total = sum_of(model.usd for _, model in sums)
     return {
         "rows": [
             {
@@ -171,7 +172,7 @@ def _charges(rehearsal: Rehearsal) -> dict[str, Any]:
             }
             for (provider, name), model in sums
         ],
-        "total_usd": _usd(sum(priced, Decimal(0))),
+        "total_usd": None if total is None else _usd(total),
     }
 
 

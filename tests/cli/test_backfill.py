@@ -40,6 +40,9 @@ def traces(directory: Path) -> str:
         make_table(connection, "otel_traces", Schema.MAP)
         fill_table(connection, "otel_traces", [REQUEST], Schema.MAP)
         make_table(connection, "broken", Schema.MAP)
+        make_table(connection, "unknown", Schema.MAP)
+        asked = json.loads(json.dumps(REQUEST).replace("gpt-5-mini", "a-model-of-nobody"))
+        fill_table(connection, "unknown", [asked], Schema.MAP)
         insert_rows(connection, "broken", [{"Timestamp": 1, "TraceId": "", "SpanId": ""}] * 2)
     return "collected.otel_traces"
 
@@ -69,6 +72,18 @@ def test_a_dry_run_says_what_the_calls_come_to_and_makes_no_ledger(
     assert "gpt-5-mini" in command(*asked).out
     assert command(*asked, "--format", "csv").out.splitlines()[1].startswith("openai,gpt-5-mini,60")
     assert command("report", "--dsn", dsn).status == 2
+
+
+def test_a_dry_run_of_calls_without_a_price_has_no_total(
+    command: Command, traces: str, dsn: str
+) -> None:
+    unknown = traces.replace("otel_traces", "unknown")
+    asked = ("backfill", "--from-otel-traces", unknown, "--dsn", dsn, "--dry-run")
+    document = command(*asked, "--format", "json").document
+
+    assert document["unpriced"] == killed_backfill.CALLS
+    assert document["total_usd"] is None
+    assert "0.00" not in command(*asked).out
 
 
 def test_a_backfill_is_booked_once_and_reported(command: Command, traces: str, ledger: str) -> None:

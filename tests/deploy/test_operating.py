@@ -79,11 +79,12 @@ def test_every_file_that_is_to_be_run_is_there() -> None:
 
 
 def test_every_anchor_is_a_heading() -> None:
-    texts = {"README": (DEPLOY.parent / "README.md").read_text(encoding="utf-8"), **PAGES}
-    for page, anchor in re.findall(r"\(([\w./]*?)(?:\.md)?#([\w-]+)\)", "".join(PAGES.values())):
-        of = texts.get(Path(page).name, "".join(PAGES.values()))
+    for name, text in PAGES.items():
+        for page, anchor in re.findall(r"\(([\w./]*?)#([\w-]+)\)", text):
+            of = (DOCS / (page or f"{name}.md")).read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.*)$", of, re.MULTILINE)
 
-        assert anchor in {slug(heading) for heading in re.findall(r"^#+ (.*)$", of, re.MULTILINE)}
+            assert anchor in {slug(heading) for heading in headings}, f"{name}: {page}#{anchor}"
 
 
 def slug(heading: str) -> str:

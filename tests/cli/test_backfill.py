@@ -33,6 +33,12 @@ BATCH = batch_of(
 USD = sum((entry.total_usd or Decimal(0) for entry in BATCH.entries), Decimal(0))
 
 
+@pytest.fixture
+def dsn(new_dsn: str) -> str:
+    """The address of a ledger that is not there yet."""
+    return new_dsn
+
+
 @pytest.fixture(scope="module")
 def traces(directory: Path) -> str:
     """The name of a table that a Collector filled, in a database of its own."""

@@ -130,8 +130,8 @@ def test_a_contradictory_request_is_refused_in_a_sentence(
     assert sentence in answer.err
 
 
-def test_no_ledger_is_made_by_settling(command: Command, dsn: str) -> None:
-    answer = command("settle", "--dsn", dsn)
+def test_no_ledger_is_made_by_settling(command: Command, new_dsn: str) -> None:
+    answer = command("settle", "--dsn", new_dsn)
 
     assert answer.status == 2
     assert "otel-costing ingest" in answer.err

@@ -20,7 +20,7 @@ SERVER = os.environ.get("CLICKHOUSE_URL", "").rstrip("/")
 ON_SERVER = f"otel_costing_tests_{os.getpid()}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_dsn(directory: Path) -> Iterator[str]:
     """The address of the ledger that `store` empties for each test."""
     if not SERVER:

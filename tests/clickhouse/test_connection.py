@@ -24,6 +24,12 @@ from tests.calls import batch, entry
 from tests.clickhouse.tables import rows
 
 
+@pytest.fixture
+def dsn(new_dsn: str) -> str:
+    """The address of a ledger that is not there yet."""
+    return new_dsn
+
+
 @pytest.mark.parametrize(
     ("dsn", "target"),
     [

@@ -74,17 +74,17 @@ def in_database(statement: str, database: str) -> str:
     return re.sub(named, rf"\1 {database}.\2", statement)
 
 
-def test_the_store_takes_it_for_its_own_and_makes_nothing(dsn: str) -> None:
+def test_the_store_takes_it_for_its_own_and_makes_nothing(new_dsn: str) -> None:
     """The records of what was run are part of the file: no node's store then runs it for that node alone."""
-    database = dsn.rpartition("=")[2]
-    with Store.open(f"{dsn}_other") as other:
+    database = new_dsn.rpartition("=")[2]
+    with Store.open(f"{new_dsn}_other") as other:
         other.connection.command(f"CREATE DATABASE {database}")
         for statement in map(on_one_node, statements(REPLICATED)):
             if not statement.startswith(("USE", "CREATE DATABASE", "CREATE OR REPLACE VIEW")):
                 other.connection.command(in_database(statement, database))
-    with Store.open(dsn, create=False) as checked:
+    with Store.open(new_dsn, create=False) as checked:
         recorded = rows(checked, "SELECT count(), max(applied_at) FROM schema_versions")
-    with Store.open(dsn) as opened:
+    with Store.open(new_dsn) as opened:
         assert rows(opened, "SELECT count(), max(applied_at) FROM schema_versions") == recorded
         assert rows(opened, "SELECT count() FROM schema_views") == [(1,)]
 

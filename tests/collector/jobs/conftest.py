@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -47,9 +48,10 @@ Hold = Callable[..., Held]
 
 
 @pytest.fixture
-def hold(tmp_path: Path) -> Iterator[Hold]:
+def hold(tmp_path: Path, empty_ledger: Path) -> Iterator[Hold]:
     """Start a collector on the directory of this test."""
     started: list[Process] = []
+    shutil.copytree(empty_ledger, tmp_path / "spool-ledger", symlinks=True)
 
     def begin(*arguments: str) -> Held:
         started.append(Process(tmp_path / "spool", *arguments))

@@ -26,6 +26,18 @@ TAGS = "production:\n  required: [feature]\n  action: mark\n  owner: finops\n  r
 
 
 @pytest.fixture(scope="package")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the ledgers of all of these tests are: the collectors below hold it until the last."""
+    return tmp_path_factory.mktemp("ledgers")
+
+
+@pytest.fixture
+def dsn(new_dsn: str) -> str:
+    """The address of a ledger beside the others."""
+    return new_dsn
+
+
+@pytest.fixture(scope="package")
 def api(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The API of a collector that asks for no token."""
     with opened(tmp_path_factory.mktemp("rest"), f"chdb://{directory}?database=rest") as api:

@@ -57,6 +57,18 @@ class Asked(Running):
 
 
 @pytest.fixture(scope="package")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the ledgers of all of these tests are: the collector below holds it until the last."""
+    return tmp_path_factory.mktemp("ledgers")
+
+
+@pytest.fixture
+def dsn(new_dsn: str) -> str:
+    """The address of a ledger beside the other."""
+    return new_dsn
+
+
+@pytest.fixture(scope="package")
 def shared_asked(tmp_path_factory: pytest.TempPathFactory, directory: Path) -> Iterator[Asked]:
     """Starting one for each test would take longer than the tests."""
     dsn = f"chdb://{directory}?database=asked"

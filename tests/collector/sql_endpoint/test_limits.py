@@ -53,6 +53,7 @@ def test_one_that_waited_and_left_does_not_run_at_all(asked: Asked) -> None:
 
 
 def test_more_than_may_wait_are_told_to_ask_again(asked: Asked) -> None:
+    asked.until(lambda: running(asked) == 0)
     replies = []
     askers = [
         threading.Thread(

@@ -7,7 +7,7 @@ what it did.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from otel_costing.cost import Cost
@@ -35,9 +35,8 @@ _MOST_REMEMBERED = 4096
 
 
 class Stands(NamedTuple):
-    """What decides by which rate a call is priced, and by which it is."""
+    """Calls that stand by one rate, and what decides by which they are priced: all of one name and one condition."""
 
-    call_id: str
     provider: str
     """Canonical."""
     asked: str
@@ -47,11 +46,13 @@ class Stands(NamedTuple):
     tier: str
     region: str
     rate_id: str
-    """Empty where it has no price."""
-    occurred_ns: int
-    started_ns: int
+    """Empty where they have no price."""
+    call_ids: Sequence[str]
+    occurred_ns: Sequence[int]
+    """Of each, as are those that follow."""
+    started_ns: Sequence[int]
     """What a rate goes by that says `clock: start`."""
-    input_tokens: int
+    input_tokens: Sequence[int]
     """On the input side of the request, cache included."""
 
 
@@ -79,19 +80,14 @@ class Repricer:
 
     def priced_otherwise(self, some: Iterable[Stands]) -> list[str]:
         """Return the ids of the calls whose rate in force is not the one they stand by; no amount is worked out."""
-        known = self._terms
-        found = []
+        found: list[str] = []
         for one in some:
-            call_id, provider, asked, model, tier, region, rate_id, occurred_ns, started_ns, n = one
-            terms = known.get((provider, asked, model, tier, region))
-            if terms is None:
-                terms = self._found(provider, asked, model, tier, region)
-            usage = Usage({"input": n})
-            rate = terms.at(usage, occurred_ns)
-            if isinstance(rate, Rate) and rate.clock == "start":
-                rate = terms.at(usage, started_ns)
-            if rate_id != (rate.id if isinstance(rate, Rate) else ""):
-                found.append(call_id)
+            terms = self._terms.get(one[:5]) or self._found(*one[:5])
+            rate = terms.throughout(_ends(one.input_tokens), _ends(one.occurred_ns))
+            if rate is None:
+                found.extend(_standing_otherwise(one, terms))
+            elif one.rate_id != _id_of(rate):
+                found.extend(one.call_ids)
         return found
 
     def wanted(self, charge: LedgerEntry) -> Wanted | Kept:
@@ -142,6 +138,26 @@ class Repricer:
             if meant is not None and meant.provider == provider != other:
                 return other
         return provider
+
+
+def _ends(values: Sequence[int]) -> tuple[int, int]:
+    return min(values), max(values)
+
+
+def _standing_otherwise(some: Stands, terms: Terms) -> Iterator[str]:
+    """Yield those of some calls whose rate is another, looked up call by call."""
+    each = zip(*some[-4:], strict=True)
+    for call_id, occurred_ns, started_ns, tokens in each:
+        usage = Usage({"input": tokens})
+        rate = terms.at(usage, occurred_ns)
+        if isinstance(rate, Rate) and rate.clock == "start":
+            rate = terms.at(usage, started_ns)
+        if some.rate_id != _id_of(rate):
+            yield call_id
+
+
+def _id_of(rate: Rate | Unpriced) -> str:
+    return rate.id if isinstance(rate, Rate) else ""
 
 
 def usage_of(items: Iterable[Item]) -> Usage:

@@ -49,7 +49,7 @@ def written(directory: Path, text: str) -> RateBook:
     return book_of(at, table(text))
 
 
-def spoken(start_ns: int = NOON, said: Mapping[str, str] | None = None) -> SpanRecord:
+def spoken(start_ns: int = NOON, said: Mapping[str, str | int] | None = None) -> SpanRecord:
     """Return a span of a model call."""
     span = record(start_ns=start_ns)
     usage = {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 200}
@@ -80,20 +80,23 @@ def anew(charge: LedgerEntry, book: RateBook) -> LedgerEntry:
     return stands
 
 
-def looked_up(charge: LedgerEntry) -> Stands:
-    """Return the columns that the store reads of a charge."""
-    is_assumed = "assumed_time" in charge.assumptions
+def looked_up(*charges: LedgerEntry) -> Stands:
+    """Return the columns that the store reads of charges of one name and condition."""
+    first = charges[0]
     return Stands(
-        charge.call_id,
-        charge.provider,
-        charge.response_model or charge.request_model or charge.model,
-        charge.model,
-        charge.service_tier,
-        charge.region,
-        charge.rate_id,
-        charge.occurred_ns,
-        charge.occurred_ns if is_assumed else charge.started_ns,
-        sum(item.quantity for item in charge.items if item.meter != "output"),
+        first.provider,
+        first.response_model or first.request_model or first.model,
+        first.model,
+        first.service_tier,
+        first.region,
+        first.rate_id,
+        [one.call_id for one in charges],
+        [one.occurred_ns for one in charges],
+        [
+            one.occurred_ns if "assumed_time" in one.assumptions else one.started_ns
+            for one in charges
+        ],
+        [sum(item.quantity for item in one.items if item.meter != "output") for one in charges],
     )
 
 
@@ -118,6 +121,32 @@ def test_what_was_charged_by_one_book_becomes_what_the_other_would_have_charged(
             assert getattr(now, name) == getattr(oracle, name), name
     differs = charge.rate_id != oracle.rate_id
     assert Repricer(second).priced_otherwise([looked_up(charge)]) == [charge.call_id] * differs
+
+
+@pytest.mark.parametrize("after", sorted(_BOOKS))
+@pytest.mark.parametrize("tokens", [{100, 1000}, {1000}], ids=["small and large", "large"])
+@pytest.mark.parametrize("days", [{0, 40}, {0}], ids=["of two months", "of a day"])
+def test_calls_looked_up_together_are_those_that_differ_one_by_one(
+    tmp_path: Path, after: str, tokens: set[int], days: set[int]
+) -> None:
+    book, other = (written(tmp_path, text) for text in (PRICED, _BOOKS[after]))
+    charges = [
+        charged(
+            book,
+            spoken(NOON - day * DAY, {"gen_ai.usage.input_tokens": size})._replace(
+                span_id=f"{day}{size}".zfill(16)
+            ),
+        )
+        for day in days
+        for size in tokens
+    ]
+    repricer = Repricer(other)
+
+    one_by_one = repricer.priced_otherwise(looked_up(one) for one in charges)
+    for rate_id in {one.rate_id for one in charges}:
+        together = looked_up(*(one for one in charges if one.rate_id == rate_id))
+        differing = set(repricer.priced_otherwise([together]))
+        assert differing == set(together.call_ids).intersection(one_by_one)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ _COLUMNS = (
     "changed_by",
     "reason",
     "entries_until",
+    "entries_digest",
+    "roots_digest",
 )
 
 

@@ -49,6 +49,17 @@ from otel_costing.cli.reconcile_tables import COLUMNS, csv_rows, show_reconcilia
     metavar="DOCUMENT",
     help="Take back what was posted from an export, by its file name or digest; needs no FILES.",
 )
+@click.option(
+    "--also",
+    is_flag=True,
+    help="Post although another format of the same account and month was posted: it bills other charges.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["day-first", "month-first"]),
+    default=None,
+    help="How 01/10/2026 is to be read; where omitted, one that may be two days is refused.",
+)
 @click.option("--note", default="", help="Kept with the postings, such as who signed it off.")
 @overrides_option
 @dsn_option
@@ -63,6 +74,8 @@ def reconcile_command(
     tolerance: str,
     post: bool,
     undo: str | None,
+    also: bool,
+    dates: str | None,
     note: str,
     overrides: tuple[Path, ...],
     dsn: str,
@@ -94,6 +107,8 @@ def reconcile_command(
             "tolerance": tolerance,
             "post": post,
             "note": note,
+            "dates": dates,
+            "also": also,
         },
         {
             OVERRIDES: list(map(source_of, overrides)),

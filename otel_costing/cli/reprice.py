@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,14 @@ from otel_costing.cli.options import (
     format_option,
     overrides_option,
 )
-from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+from otel_costing.cli.output import (
+    console,
+    money_column,
+    on_one_line,
+    table,
+    write_csv,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from otel_costing.jobs.work import Content
@@ -110,9 +117,22 @@ def reprice_command(
     preview = {**arguments, "dry_run": dry_run or asks}
     document = done(dsn, "reprice", preview, content, style=style)
     _write(document, style)
+    _say_what_no_call_is_of(document["unmatched"])
     if asks and document["calls"] and click.confirm("Post these corrections?"):
         posted = done(dsn, "reprice", arguments, content, style=style)
         _show_totals(console(), posted)
+
+
+def _say_what_no_call_is_of(unmatched: Sequence[Mapping[str, Any]]) -> None:
+    for one in unmatched:
+        meant = ", ".join(one["nearest"])
+        said = f"No call is of the {one['of']} {on_one_line(one['name'])}"
+        console(stderr=True).print(
+            f"{said}; the nearest that calls are of: {on_one_line(meant)}."
+            if meant
+            else f"{said}.",
+            markup=False,
+        )
 
 
 def _content(directory: Path | None, overrides: tuple[Path, ...]) -> Content:

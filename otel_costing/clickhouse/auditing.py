@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from otel_costing.audit import Fault, Faults, faults_of
-from otel_costing.clickhouse import audited_batches, audited_sums
-from otel_costing.clickhouse.columns import EPOCH, entry_of
+from otel_costing.clickhouse import audited_batches, audited_sums, frozen_roots
+from otel_costing.clickhouse.columns import EPOCH, entries_of
 from otel_costing.clickhouse.periods import changed_since_closing, settled_until_us
 from otel_costing.clickhouse.rollups import repair
 from otel_costing.clickhouse.slices import Slice, id_ranges, slices
@@ -82,6 +82,7 @@ def audit(
     if window.is_everything:
         counted = yield from audited_batches.compare(store, entries, until_us, faults)
         faults.add(_changed_months(store))
+        frozen_roots.compare(store, faults)
     sums = yield from audited_sums.compare(store, window.first_day, window.last_day, faults)
     repaired = repair(store.connection, sums.wrong_days) if repair_rollups else []
     return Audited(
@@ -102,8 +103,9 @@ def _rows(
 
 
 def _of_rows(store: Store, each: Slice) -> Iterator[Fault]:
-    for row in store.query("entries_between_calls", each.parameters()):
-        yield from faults_of(entry_of(row), str(row["ended_on"]))
+    answer = store.columns("entries_between_calls", each.parameters())
+    for entry, day in zip(entries_of(answer), answer["ended_on"], strict=True):
+        yield from faults_of(entry, str(day))
 
 
 def _of_calls(store: Store, each: Slice) -> Iterator[Fault]:

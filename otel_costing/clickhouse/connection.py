@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from otel_costing.clickhouse import directory_lock
+from otel_costing.clickhouse.engine_errors import is_of_rows, is_transient, sentence
+from otel_costing.clickhouse.engine_options import ENGINE_OPTIONS
 from otel_costing.clickhouse.target import (
     Embedded,
     RowsRefused,
@@ -20,13 +22,6 @@ from otel_costing.clickhouse.target import (
 
 _ATTEMPTS = 6
 _FIRST_PAUSE_S = 0.1
-# Error codes after which the same statement may well succeed: timeouts, network, memory, disk, too many queries or
-# parts, read-only for a while, unknown outcome. Source: ClickHouse `src/Common/ErrorCodes.cpp`.
-_TRANSIENT_CODES = frozenset(
-    (3, 32, 159, 164, 202, 209, 210, 236, 241, 242, 243, 252, 279, 319, 425, 999)
-)
-# Error codes that say of an insert that a value does not fit its column: parsing, types, ranges, nulls, constraints.
-_CODES_OF_ROWS = frozenset((6, 27, 53, 69, 70, 72, 117, 131, 349, 407, 469))
 _MADE_BY_ENGINE = "metadata"
 """In every directory that chdb ever held; looking for it leaves any other directory as it is."""
 _ENDED_BEFORE_FORK = (
@@ -53,10 +48,20 @@ class Connection:
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Ask, with parameters bound by the server."""
+        result = self._asked(sql, parameters)
+        return Rows(tuple(result.column_names), result.result_rows)
+
+    def columns(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Sequence[Any]]:
+        """Do as `query`; the answer by columns, as it comes."""
+        result = self._asked(sql, parameters)
+        return dict(zip(result.column_names, result.result_columns, strict=True))
+
+    def _asked(self, sql: str, parameters: Mapping[str, Any] | None) -> Any:
         self._refuse_after_fork()
         asked = dict(parameters or {})
-        result = self._steadily(lambda: self._client.query(sql, parameters=asked))
-        return Rows(tuple(result.column_names), result.result_rows)
+        return self._steadily(lambda: self._client.query(sql, parameters=asked))
 
     def stream(
         self, sql: str, parameters: Mapping[str, Any] | None = None
@@ -71,8 +76,8 @@ class Connection:
             with self._client.query_row_block_stream(sql, dict(parameters or {})) as blocks:
                 yield from blocks
         except Exception as error:
-            if _is_transient(error) or type(error).__name__ == "StreamFailureError":
-                raise StoreUnavailable(f"the answer broke off: {_sentence(error)}") from error
+            if is_transient(error) or type(error).__name__ == "StreamFailureError":
+                raise StoreUnavailable(f"the answer broke off: {sentence(error)}") from error
             raise
 
     def raw_stream(self, sql: str, form: str) -> BinaryIO:
@@ -126,8 +131,8 @@ class Connection:
         try:
             self._steadily(lambda: attempt(settings))
         except Exception as error:
-            if _is_of_rows(error):
-                raise RowsRefused(f"{table}: {_sentence(error)}") from error
+            if is_of_rows(error):
+                raise RowsRefused(f"{table}: {sentence(error)}") from error
             raise
 
     def insert_answer(self, sql: str, parameters: Mapping[str, Any], token: str) -> None:
@@ -166,14 +171,14 @@ class Connection:
             try:
                 return attempt()
             except Exception as error:
-                if not _is_transient(error):
+                if not is_transient(error):
                     raise
                 time.sleep(_FIRST_PAUSE_S * 2**number)
         try:
             return attempt()
         except Exception as error:
-            if _is_transient(error):
-                raise StoreUnavailable(f"the store does not answer: {_sentence(error)}") from error
+            if is_transient(error):
+                raise StoreUnavailable(f"the store does not answer: {sentence(error)}") from error
             raise
 
 
@@ -234,11 +239,12 @@ def _embedded_client(target: Embedded, create: bool) -> Any:  # noqa: FBT001 - i
         ) from None
     directory_lock.acquire(target.directory)
     try:
-        return get_client(interface="chdb", path=str(target.directory))
+        path = str(target.directory)
+        return get_client(interface="chdb", path=path, chdb_options=dict(ENGINE_OPTIONS))
     except Exception as error:
         directory_lock.release(target.directory)
         raise StoreUnusable(
-            f"chdb cannot open {target.directory}: {_sentence(error)}; one process holds a directory at a time"
+            f"chdb cannot open {target.directory}: {sentence(error)}; one process holds a directory at a time"
         ) from error
 
 
@@ -256,7 +262,7 @@ def _client(target: Server) -> Any:
         )
     except Exception as error:
         raise StoreUnavailable(
-            f"no ClickHouse answers at {target.host}:{target.port}: {_sentence(error)}"
+            f"no ClickHouse answers at {target.host}:{target.port}: {sentence(error)}"
         ) from error
 
 
@@ -268,25 +274,3 @@ def _get_client(extra: str) -> Callable[..., Any]:
             f"a ledger needs clickhouse-connect: pip install 'otel-costing[{extra}]'"
         ) from None
     return get_client
-
-
-def _is_transient(error: Exception) -> bool:
-    code = getattr(error, "code", None)
-    if isinstance(code, int):
-        return code in _TRANSIENT_CODES
-    return isinstance(error, OSError) or type(error).__name__ in {"OperationalError", "HTTPError"}
-
-
-def _is_of_rows(error: Exception) -> bool:
-    """Tell an answer about the rows, by the engine or by the client that could not encode them, from any other."""
-    code = getattr(error, "code", None)
-    if isinstance(code, int):
-        return code in _CODES_OF_ROWS
-    if type(error).__name__ == "DataError":
-        return True
-    return isinstance(error, ValueError | TypeError | AttributeError | ArithmeticError)
-
-
-def _sentence(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__

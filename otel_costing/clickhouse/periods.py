@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from otel_costing.clickhouse.frozen_roots import freeze
 from otel_costing.clickhouse.reports import FOREVER_US
 from otel_costing.clickhouse.settling import STILL_COMING_US
-from otel_costing.clickhouse.sql import query_text
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import Embedded
 from otel_costing.instants import ns_of
@@ -18,8 +18,6 @@ from otel_costing.ledger import digest
 from otel_costing.periods import CLOSED, OPEN, why_not_closed, why_not_reopened
 from otel_costing.progress import Progress
 
-_ENTRIES_AT_ONCE = 2_000_000
-"""Whose roots are frozen in one statement, which bounds its memory."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,6 +61,9 @@ class Period(NamedTuple):
     reason: str
     entries_until: datetime | None
     """Later bookings came too late for it; None where it is open."""
+    entries_digest: str = ""
+    """See `Figures`, as is `roots_digest` of `frozen_roots.Roots`; both of the closing that holds, empty without one."""
+    roots_digest: str = ""
 
 
 class Closing(NamedTuple):
@@ -166,26 +167,8 @@ def close_period(store: Store, change: Change) -> Generator[Progress, None, None
     until_us = settled_until_us(store)
     counted = figures(store, month, until_us)
     change_id = uuid.uuid4().hex
-    parts = counted.entries // _ENTRIES_AT_ONCE + 1
-    for part in range(parts):
-        _freeze(store, change, change_id, until_us, part, parts)
-        yield Progress(part + 1, parts, "parts of the traces")
-    _note(store, change, CLOSED, change_id, until_us, counted)
-
-
-def _freeze(
-    store: Store, change: Change, change_id: str, until_us: int, part: int, parts: int
-) -> None:
-    asked = {
-        "change_id": change_id,
-        "period": change.billing_period,
-        "until_us": until_us,
-        "part": part,
-        "parts": parts,
-    }
-    store.connection.insert_answer(
-        query_text("freeze_roots"), asked, token=digest("frozen", change_id, str(part))
-    )
+    roots = yield from freeze(store, change_id, month, until_us, counted.entries)
+    _note(store, change, CLOSED, change_id, until_us, {**counted._asdict(), **roots._asdict()})
 
 
 def reopen_period(store: Store, change: Change) -> None:
@@ -204,7 +187,7 @@ def reopen_period(store: Store, change: Change) -> None:
     with store.turn:
         until_us = now_us(store)
         counted = figures(store, change.billing_period, until_us)
-        _note(store, change, OPEN, uuid.uuid4().hex, until_us, counted)
+        _note(store, change, OPEN, uuid.uuid4().hex, until_us, counted._asdict())
 
 
 def _states(stand: Sequence[Period]) -> dict[str, str]:
@@ -222,7 +205,12 @@ def _is_done(stand: Sequence[Period], change: Change, state: str) -> bool:
 
 
 def _note(
-    store: Store, change: Change, state: str, change_id: str, until_us: int, counted: Figures
+    store: Store,
+    change: Change,
+    state: str,
+    change_id: str,
+    until_us: int,
+    counted: Mapping[str, Any],
 ) -> None:
     row: dict[str, list[Any]] = {
         "billing_period": [change.billing_period],
@@ -231,6 +219,6 @@ def _note(
         "reason": [change.reason],
         "change_id": [change_id],
         "entries_until": [until_us],
-        **{name: [value] for name, value in counted._asdict().items()},
+        **{name: [value] for name, value in counted.items()},
     }
     store.connection.insert("periods", row, token=digest("periods", change_id))

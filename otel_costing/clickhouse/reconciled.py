@@ -13,6 +13,7 @@ from otel_costing.clickhouse.blocks import parts
 from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.store import Store
 from otel_costing.finops.invoices.line import InvoiceLine, Kind
+from otel_costing.finops.reconciliation.formats_beside import Told
 from otel_costing.finops.reconciliation.matching import Booked
 from otel_costing.finops.reconciliation.posting import Posting, entries_of
 from otel_costing.ledger import digest
@@ -102,6 +103,12 @@ def settled_lines(store: Store, extent: Extent) -> list[InvoiceLine]:
     ]
 
 
+def formats_posted(store: Store, providers: Iterable[str]) -> list[Told]:
+    """Return in which formats which accounts and months of some providers stand as posted."""
+    rows = store.query("formats_posted", {"providers": sorted(providers)})
+    return [Told(**row) for row in rows]
+
+
 def post(store: Store, decided: Sequence[Posting]) -> list[Posting]:
     """Seal what was decided, and book what is sealed; returns the latter, which another may have sealed before.
 
@@ -110,8 +117,8 @@ def post(store: Store, decided: Sequence[Posting]) -> list[Posting]:
     Raises:
         StoreUnavailable: it was cut short.
     """
-    for part in parts(decided, _MOST_KEYS):
-        _seal(store, part)
+    for one in decided:
+        _seal(store, one)
     wanted = {(one.provider, one.line_key, one.posting) for one in decided}
     sealed = [
         one
@@ -156,15 +163,14 @@ def _book(store: Store, postings: Iterable[Posting]) -> None:
         store.book(batch_of_corrections(part, (), part[0].received_ns))
 
 
-def _seal(store: Store, postings: Sequence[Posting]) -> None:
-    columns: dict[str, list[Any]] = {
-        name: [getattr(one, name) for one in postings] for name in _PLAIN
-    }
+def _seal(store: Store, one: Posting) -> None:
+    """Write a decision in an insert of its own: of two that decide a line at once the store takes one, by the token."""
+    columns: dict[str, list[Any]] = {name: [getattr(one, name)] for name in _PLAIN}
     for name, column in _INSTANTS.items():
-        columns[column] = [getattr(one, name) for one in postings]
+        columns[column] = [getattr(one, name)]
     for name, read in _SHARE_COLUMNS.items():
-        columns[f"shares.{name}"] = [[read(share) for share in one.shares] for one in postings]
-    ids = [field for one in postings for field in (one.provider, one.line_key, str(one.posting))]
+        columns[f"shares.{name}"] = [[read(share) for share in one.shares]]
+    ids = (one.provider, one.line_key, str(one.posting))
     store.connection.insert("reconciled_lines", columns, token=digest("reconciled_lines", *ids))
 
 

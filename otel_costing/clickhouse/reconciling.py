@@ -10,6 +10,7 @@ from typing import NamedTuple
 from otel_costing.adjustments import Target
 from otel_costing.clickhouse import reconciled
 from otel_costing.clickhouse.blocks import parts
+from otel_costing.clickhouse.columns import month_of
 from otel_costing.clickhouse.reconciled import BookedKey, Extent
 from otel_costing.clickhouse.store import Store
 from otel_costing.finops.exact import EXACT, ZERO, total
@@ -18,6 +19,7 @@ from otel_costing.finops.invoices.line import InvoiceLine, Kind
 from otel_costing.finops.reconciliation.allocation import whole_pico
 from otel_costing.finops.reconciliation.drift import Stated
 from otel_costing.finops.reconciliation.explaining import Explained, explained
+from otel_costing.finops.reconciliation.formats_beside import Told, told_otherwise
 from otel_costing.finops.reconciliation.matching import (
     Booked,
     Match,
@@ -30,6 +32,7 @@ from otel_costing.finops.reconciliation.posting import (
     net_usd,
     next_posting,
     settled_usd,
+    stands,
     undoing,
 )
 from otel_costing.finops.reconciliation.remainders import remainders
@@ -98,6 +101,22 @@ def billed_before(
     for provider in sorted({line.provider for line in lines}):
         settled += reconciled.settled_lines(store, _extent(provider, lines, asked, ""))
     return billed_twice(lines, settled)
+
+
+def billed_in_another_format(
+    store: Store, lines: Sequence[InvoiceLine]
+) -> tuple[Told, Told] | None:
+    """Return an account's month that some lines bill, and that another format bills, posted or among them; None without.
+
+    A line that was posted already bills nothing new.
+    """
+    posted = reconciled.postings_of(store, ((line.provider, line.key) for line in lines))
+    new = (
+        Told(line.provider, line.account, month_of(line.start_ns), line.format, line.place)
+        for line in lines
+        if not stands(posted.get((line.provider, line.key), ()))
+    )
+    return told_otherwise(new, reconciled.formats_posted(store, {one.provider for one in lines}))
 
 
 def _beside(lines: Iterable[InvoiceLine], settled: Iterable[InvoiceLine]) -> Iterator[InvoiceLine]:

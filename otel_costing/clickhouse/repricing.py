@@ -6,13 +6,13 @@ short it finds what it has done, and does the rest; two at once post the same en
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from otel_costing.batch import BookedRate, batch_of_corrections, rates_of
 from otel_costing.clickhouse.blocks import parts
-from otel_costing.clickhouse.columns import entry_of
+from otel_costing.clickhouse.columns import entries_of, entry_of
 from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.repriced_accounts import place_after, repriced_of_row
@@ -27,7 +27,7 @@ from otel_costing.repricing import PRICED_NEVER, Kept, Repricer, Stands
 from otel_costing.repricing_effect import Effects
 
 _LOOKED_AT_ONCE = 50_000
-_RESTATED_AT_ONCE = 2_000
+_RESTATED_AT_ONCE = 5_000
 _AFTER_ALL = "~"
 """Greater than every call id, which is in hex."""
 
@@ -155,27 +155,32 @@ class _Turns:
         yield
 
     def _changed(self, name: str, each: _Slice, scope: Scope) -> Iterator[Sequence[str]]:
-        found = self._store.connection.query(query_text(name), each.parameters(scope)).rows
-        self.examined += len(found)
-        changed = self._repricer.priced_otherwise(Stands(*row) for row in found)
+        rows = self._store.connection.query(query_text(name), each.parameters(scope)).rows
+        found = [Stands(*row) for row in rows]
+        self.examined += sum(len(one.call_ids) for one in found)
+        changed = self._repricer.priced_otherwise(found)
         # Neighbours in the table, which is sorted by the ids, are read together.
         return parts(sorted(changed), _RESTATED_AT_ONCE)
 
     def _restate(self, ended_on: date, calls: Sequence[str]) -> None:
-        posted: list[LedgerEntry] = []
-        for row in self._store.query("standing_charges_of_calls", _asked(ended_on, calls)):
-            charge = entry_of(row)
-            wanted = self._repricer.wanted(charge)
-            if isinstance(wanted, Kept):
-                self.effects.keep(wanted)
-                continue
-            entries = restate([charge], {charge.call_id: wanted})
-            if entries:
-                self.effects.add(charge, entries[-1], wanted.cause)
-                posted.extend(entries)
+        asked = query_text("standing_charges_of_calls"), _asked(ended_on, calls)
+        charges = entries_of(self._store.connection.columns(*asked))
+        posted = restate(charges, dict(self._wanted(charges)))
+        before = {one.call_id: one for one in charges}
+        for one in posted:
+            if one.kind == "charge":
+                self.effects.add(before[one.call_id], one, one.cause)
         if posted and not self._is_dry:
             self._store.book(batch_of_corrections(posted, (), self._now_ns, self._books))
             self.entries += len(posted)
+
+    def _wanted(self, charges: Iterable[LedgerEntry]) -> Iterator[tuple[str, Wanted]]:
+        for charge in charges:
+            wanted = self._repricer.wanted(charge)
+            if isinstance(wanted, Kept):
+                self.effects.keep(wanted)
+            else:
+                yield charge.call_id, wanted
 
     def _price_accounts(self, ended_on: date, calls: Sequence[str]) -> None:
         accounts: list[LedgerEntry] = []

@@ -17,17 +17,20 @@ from otel_costing.clickhouse.reconciling import (
     Posted,
     Span,
     billed_before,
+    billed_in_another_format,
     compared,
     posting,
     stated,
     undo,
 )
 from otel_costing.clickhouse.store import Store
+from otel_costing.finops.invoices.amounts import DateOrder
+from otel_costing.finops.invoices.formats import title_of
 from otel_costing.finops.invoices.line import InvoiceLine
 from otel_costing.finops.invoices.reading import Invoices, read_invoices
 from otel_costing.finops.reconciliation.drift import Tolerance, tolerance_of
 from otel_costing.instants import ns_of
-from otel_costing.jobs.arguments import flag, instant, only
+from otel_costing.jobs.arguments import flag, instant, one_of, only
 from otel_costing.jobs.ingest_job import OVERRIDES, book_under
 from otel_costing.jobs.reconcile_document import document_of, posted_document
 from otel_costing.jobs.work import Content, JobRefused, Result, Steps
@@ -38,6 +41,17 @@ from otel_costing.sources import Source
 FILES = "files"
 """The role of what holds invoices."""
 _LONGEST_TEXT = 1_000
+_NAMES = (
+    "provider",
+    "account",
+    "since",
+    "until",
+    "tolerance",
+    "post",
+    "note",
+    "dates",
+    "also",
+)
 
 
 class Arguments(NamedTuple):
@@ -51,6 +65,10 @@ class Arguments(NamedTuple):
     tolerance: Tolerance
     post: bool
     note: str
+    dates: DateOrder | None
+    """How dates with slashes are written; None for as `formats.yaml` says."""
+    also: bool
+    """Whether it is meant that what another format was posted for is posted, too."""
 
 
 class Undoing(NamedTuple):
@@ -61,12 +79,12 @@ class Undoing(NamedTuple):
 
 
 def read(arguments: Mapping[str, Any]) -> Arguments:
-    """Read `{"provider", "account", "since", "until", "tolerance": "0.5%", "post": false, "note"}`.
+    """Read `{"provider", "account", "since", "until", "tolerance": "0.5%", "post": false, "note", "dates", "also": false}`.
 
     Raises:
         JobRefused: it is something else.
     """
-    only(arguments, ("provider", "account", "since", "until", "tolerance", "post", "note"))
+    only(arguments, _NAMES)
     since, until = instant(arguments, "since"), instant(arguments, "until")
     if flag(arguments, "post") and _text(arguments, "account"):
         raise JobRefused(
@@ -83,7 +101,15 @@ def read(arguments: Mapping[str, Any]) -> Arguments:
         tolerance,
         flag(arguments, "post"),
         _text(arguments, "note"),
+        _dates(arguments),
+        flag(arguments, "also"),
     )
+
+
+def _dates(arguments: Mapping[str, Any]) -> DateOrder | None:
+    if arguments.get("dates") is None:
+        return None
+    return DateOrder(one_of(arguments, "dates", tuple(DateOrder)))
 
 
 def read_undo(arguments: Mapping[str, Any]) -> Undoing:
@@ -136,6 +162,8 @@ def run_undo(store: Store, arguments: Undoing, content: Content, began_ns: int) 
 
 
 def _refuse_to_post_twice(store: Store, lines: Sequence[InvoiceLine], arguments: Arguments) -> None:
+    if not arguments.also:
+        _refuse_another_format(store, lines)
     twice = billed_before(store, lines, arguments.asked)
     if twice is None:
         return
@@ -144,6 +172,18 @@ def _refuse_to_post_twice(store: Store, lines: Sequence[InvoiceLine], arguments:
         f"{now.place} may bill again what {before.place} did, which was posted under another name (export "
         f"{before.document}): other accounts, models, meters or days of the same. If it does, --undo that export "
         "first; if they are different charges, give both exports at once"
+    )
+
+
+def _refuse_another_format(store: Store, lines: Sequence[InvoiceLine]) -> None:
+    both = billed_in_another_format(store, lines)
+    if both is None:
+        return
+    now, before = both
+    raise JobRefused(
+        f"{now.told_in} is of {title_of(now.format)}, and {before.told_in} is of {title_of(before.format)}: both bill "
+        f"{now.provider}, account {now.account or before.account or 'unnamed'}, {now.month}. Two formats of one bill would "
+        "be posted twice, so keep to one; if they bill different charges, say --also"
     )
 
 
@@ -160,7 +200,9 @@ def _followed(
 def _invoices(arguments: Arguments, content: Content) -> Invoices:
     book = book_under(content.get(OVERRIDES, ()))
     with _as_files(content.get(FILES, ())) as paths:
-        invoices = read_invoices(paths, book, provider=_provider(arguments, book))
+        invoices = read_invoices(
+            paths, book, provider=_provider(arguments, book), dates=arguments.dates
+        )
     if invoices.problems:
         raise JobRefused("\n".join(("the exports cannot be used:", *map(str, invoices.problems))))
     return invoices

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from otel_costing.clickhouse.columns import EPOCH
+from otel_costing.clickhouse.names_of_calls import Unmatched, unmatched
 from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.repricing import Repriced, Scope, note_repricing, repricing
 from otel_costing.clickhouse.store import Store
@@ -75,13 +76,14 @@ def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> 
     scope = scope._replace(providers=tuple(book.provider(one) or one for one in scope.providers))
     if not without_overrides and not dry_run:
         _refuse_to_forget_overrides(store, book, scope)
+    missed = unmatched(store, scope.providers, scope.models, scope.since, scope.until)
     repricer = Repricer(book, may_unprice=may_unprice)
     done = yield from repricing(store, repricer, scope, began_ns, dry_run=dry_run)
     if not dry_run:
         store.settle(now_ns=began_ns)
         store.rebuild_rollups()
         note_repricing(store, book.digest, scope, began_ns, done)
-    yield Result(document_of(done, book, dry_run=dry_run))
+    yield Result(document_of(done, book, missed, dry_run=dry_run))
 
 
 def _refuse_to_forget_overrides(store: Store, book: RateBook, scope: Scope) -> None:
@@ -95,7 +97,9 @@ def _refuse_to_forget_overrides(store: Store, book: RateBook, scope: Scope) -> N
         )
 
 
-def document_of(done: Repriced, book: RateBook, *, dry_run: bool) -> dict[str, Any]:
+def document_of(
+    done: Repriced, book: RateBook, missed: Sequence[Unmatched], *, dry_run: bool
+) -> dict[str, Any]:
     """Return what came of it as JSON has it; of a dry run, what would."""
     effects = done.effects.rows()
     before, after = total_of(effects)
@@ -113,6 +117,7 @@ def document_of(done: Repriced, book: RateBook, *, dry_run: bool) -> dict[str, A
         "difference_usd": f"{after - before:.{SCALE}f}",
         "rows": [_row(one) for one in effects],
         "kept": [one._asdict() for one in done.effects.kept()],
+        "unmatched": [{**one._asdict(), "nearest": list(one.nearest)} for one in missed],
     }
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from otel_costing.batch import Examined, examine, seal
 from otel_costing.clickhouse.repricing import Repriced, Scope, repricing
 from otel_costing.clickhouse.store import Store
+from otel_costing.cyclic_garbage import looking_seldom
 from otel_costing.rates import RateBook
 from otel_costing.repricing import Repricer
 from tests.benchmarks.measure import Figure, spread_of
@@ -36,7 +37,7 @@ _MODELS = """\
 
 def figures() -> list[Figure]:
     """Measure by the clock on the wall, with whatever the store does on its own threads."""
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, looking_seldom():  # as the command does
         directory = Path(name)
         books = [_book(directory, number) for number in range(2 * _ROUNDS + 1)]
         with Store.open(f"chdb://{directory / 'ledger'}") as store:

@@ -194,3 +194,33 @@ def test_every_problem_of_a_file_is_told_and_nothing_is_posted(
     assert "broken.csv:5" in answer.err
     assert "broken.csv:6" in answer.err
     assert command("reconcile", "--undo", "broken.csv", "--dsn", ledger).status == 2
+
+
+FOCUS = (
+    "BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ServiceName,SkuMeter,SubAccountId\n"
+    "0.02,USD,Usage,2026-11-22T00:00:00Z,2026-11-23T00:00:00Z,OpenAI,sessions,proj\n"
+)
+
+
+def test_a_bill_in_another_format_is_not_posted_beside_the_first_unless_that_is_meant(
+    command: Command, ledger: str, tmp_path: Path
+) -> None:
+    plain, focus = tmp_path / "plain.csv", tmp_path / "focus.csv"
+    plain.write_text(HEAD + "openai,2026-11-22,0.02,,,,fee,proj\n")
+    focus.write_text(FOCUS)
+    posting = ("--post", "--tolerance", "9", "--dsn", ledger)
+    assert command("reconcile", str(plain), *posting).status == 0
+
+    refused = command("reconcile", str(focus), *posting)
+    assert refused.status == 2
+    said = " ".join(refused.err.split())
+    assert "is of FOCUS" in said
+    assert "both bill openai, account proj, 2026-11" in said
+    assert "say --also" in said
+    assert command("reconcile", str(focus), *posting, "--also").status == 0
+    assert command("reconcile", str(focus), *posting).status == 0
+    assert command("reconcile", str(plain), "--dsn", ledger, "--tolerance", "9").status == 0
+    for name in ("plain.csv", "focus.csv"):
+        assert command("reconcile", "--undo", name, "--dsn", ledger).status == 0
+    assert command("reconcile", str(focus), *posting).status == 0
+    assert command("reconcile", "--undo", "focus.csv", "--dsn", ledger).status == 0

@@ -35,6 +35,16 @@ TOTALS = ("calls", "late_rate", "rate_correction", "entries", "before_usd", "aft
 @pytest.fixture
 def ledger(dsn: str) -> str:
     """The address of a ledger with two calls, one of a model that nobody knows."""
+    return filled(dsn)
+
+
+@pytest.fixture(scope="module")
+def shared_ledger(directory: Path) -> str:
+    """The address of one such ledger for all that only look."""
+    return filled(f"chdb://{directory}?database=looked_at")
+
+
+def filled(dsn: str) -> str:
     spans = []
     known = (("openai", "gpt-4o"), ("acme-gpu", "our-finetune"))
     for number, (provider, model) in enumerate(known):
@@ -218,3 +228,37 @@ def test_many_rows_are_cut_and_what_is_kept_is_named() -> None:
     assert "... and 10 more; --format csv lists all." in said
     assert "7 calls of acme/n keep their price" in said
     assert "50 would change: 50 late_rate" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "unmatched", "said"),
+    [
+        (
+            ("--model", "gpt-4oo"),
+            [{"of": "model", "name": "gpt-4oo", "nearest": ["gpt-4o"]}],
+            "No call is of the model gpt-4oo; the nearest that calls are of: gpt-4o.",
+        ),
+        (
+            ("--provider", "opnai", "--model", "gpt-4o"),
+            [{"of": "provider", "name": "opnai", "nearest": ["openai"]}],
+            "No call is of the provider opnai; the nearest that calls are of: openai.",
+        ),
+        (
+            ("--provider", "openai", "--model", "our-finetune"),
+            [{"of": "model", "name": "our-finetune", "nearest": []}],
+            "No call is of the model our-finetune.",
+        ),
+        (("--provider", "OpenAI", "--model", "gpt-4o"), [], ""),
+    ],
+)
+def test_a_name_that_no_call_has_is_told_with_the_nearest(
+    command: Command,
+    shared_ledger: str,
+    asked: tuple[str, ...],
+    unmatched: list[dict[str, object]],
+    said: str,
+) -> None:
+    answer = command("reprice", "--dsn", shared_ledger, *asked, "--dry-run", "--format", "json")
+
+    assert answer.document["unmatched"] == unmatched
+    assert " ".join(answer.err.split()) == said

@@ -110,7 +110,7 @@ def test_an_empty_ledger_is_right(store: Store) -> None:
 
 
 def test_a_free_call_that_was_taken_back_is_right(store: Store) -> None:
-    """The reversal of nothing is minus nothing, and a column has no sign of zero."""
+    """Its digest says minus nothing, and a column has no sign of zero."""
     nothing = Decimal("0.000000000000")
     item = Item("input", 10, "token", Decimal(0), Decimal(0), 10**6, nothing, nothing)
     free = sealed(entry(1)._replace(items=(item,), total_usd=nothing))

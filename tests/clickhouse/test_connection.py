@@ -139,6 +139,7 @@ def test_without_leave_to_create_nothing_is_made(dsn: str, tmp_path: Path) -> No
         with pytest.raises(StoreMissing, match=f"there is no ledger in {directory} yet"):
             Store.open(f"chdb://{directory}", create=False)
     assert list(tmp_path.iterdir()) == []
+    connect(f"{dsn}_beside", create=True).close()
     with pytest.raises(StoreMissing, match="there is no database"):
         Store.open(dsn, create=False)
 

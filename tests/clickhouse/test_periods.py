@@ -26,6 +26,7 @@ from otel_costing.clickhouse.periods import (
 from otel_costing.clickhouse.ready import entry_blocks
 from otel_costing.clickhouse.reports import report
 from otel_costing.clickhouse.store import Store
+from otel_costing.dimensions import PAYS
 from otel_costing.ledger import Wanted, restate
 from otel_costing.periods import (
     Booked,
@@ -36,7 +37,7 @@ from otel_costing.periods import (
     entries_of,
     known,
 )
-from otel_costing.rollup import PAYS, Total, sum_of, sums, totals
+from otel_costing.rollup import Total, sum_of, sums, totals
 from tests.calls import NOON, batch, entry, skeleton
 from tests.clickhouse.tables import rows
 from tests.random_histories import DAY, Change_, histories

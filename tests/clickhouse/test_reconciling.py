@@ -258,7 +258,7 @@ def test_a_line_of_a_closed_month_is_billed_in_the_next_open_one(booked: Store) 
 def test_what_is_cut_short_at_any_insert_is_completed_as_it_was_decided(store: Store) -> None:
     lines = [line("0.014"), line("0.01", "output"), line("0.4", day=1)]
     sealed = set()
-    for insert in (1, 2, 3, 5):  # before and after each decision, and each of its entries
+    for insert in (1, 2, 3, 6):  # before and after each decision, and each of its entries
         emptied(store)
         store.book(batch([entry(0, attribution=SEARCH), entry(1, attribution=DRAFTS)]))
         try:
@@ -276,7 +276,7 @@ def test_what_is_cut_short_at_any_insert_is_completed_as_it_was_decided(store: S
         assert rows(store, _POSTED) == rows(store, _SEALED)
         assert set(decided) <= set(rows(store, _SEALED))
         assert reconciled.cut_short(store) == []
-    assert sealed == {0, 2, 3}
+    assert sealed == {0, 1, 2, 3}
 
 
 def test_of_two_that_post_one_line_at_once_the_first_decides(booked: Store) -> None:
@@ -297,6 +297,41 @@ def test_of_two_that_post_one_line_at_once_the_first_decides(booked: Store) -> N
 
     assert rows(booked, "SELECT team, total_usd FROM costs WHERE kind = 'adjustment'") == [
         ("first", Decimal("0.004"))
+    ]
+
+
+def test_two_stores_that_decide_a_line_at_once_book_one_decision(
+    booked: Store, shared_dsn: str
+) -> None:
+    """From two exports, of other lines beside it, for other targets: the ids of the entries would not collide."""
+    shared = line("0.014")
+    given = {
+        "first": [line("1", "output"), shared],
+        "second": [shared._replace(document="e" * 32), line("2", day=1)],
+    }
+    decided = {
+        team: [
+            next_posting(
+                Remainder(one, one.amount_usd, Decimal(0)),
+                [],
+                {Target(team=team): Decimal(1)},
+                document_name="",
+                note="",
+            )
+            for one in lines
+        ]
+        for team, lines in given.items()
+    }
+    with Store.open(shared_dsn) as other:
+        for store, team in ((booked, "first"), (other, "second")):
+            reconciled.post(store, [one for one in decided[team] if one is not None])
+
+    assert rows(booked, "SELECT count() FROM reconciled_lines") == [(3,)]
+    posted = "SELECT team, total_usd FROM costs WHERE kind = 'adjustment' ORDER BY ALL"
+    assert rows(booked, posted) == [
+        ("first", Decimal("0.014")),
+        ("first", Decimal(1)),
+        ("second", Decimal(2)),
     ]
 
 

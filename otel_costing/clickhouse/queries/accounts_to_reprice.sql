@@ -84,21 +84,36 @@ accounts AS
       AND call_id NOT IN standing
 )
 SELECT
-    call_id,
-    argMax(provider, place) AS last_provider,
-    argMaxIf(asked, place, place.2 = 0) AS asked_last,
-    argMax(model, place) AS last_model,
-    argMax(service_tier, place) AS last_tier,
-    argMaxIf(region, place, place.2 = 0) AS last_region,
-    argMax(rate_id, place) AS last_rate_id,
-    argMaxIf(occurred_ns, place, place.2 = 0) AS last_occurred_ns,
-    argMaxIf(started_ns, place, place.2 = 0) AS last_started_ns,
-    argMaxIf(input_tokens, place, place.2 = 0) AS last_input_tokens
-FROM accounts
-GROUP BY call_id
-HAVING last_occurred_ns >= {since_ns:Int64}
-   AND last_occurred_ns < {until_ns:Int64}
-   AND (NOT {only_unpriced:Bool} OR argMax(status, place) != 'priced')
-   AND argMax(status_reason, place) NOT IN {priced_never:Array(String)}
-   AND (empty({providers:Array(String)}) OR last_provider IN {providers:Array(String)})
-   AND (empty({models:Array(String)}) OR hasAny({models:Array(String)}, [last_model, asked_last]))
+    last_provider,
+    asked_last,
+    last_model,
+    last_tier,
+    last_region,
+    last_rate_id,
+    groupArray(call_id) AS call_ids,
+    groupArray(last_occurred_ns) AS occurred_ns,
+    groupArray(last_started_ns) AS started_ns,
+    groupArray(last_input_tokens) AS input_tokens
+FROM
+(
+    SELECT
+        call_id,
+        argMax(provider, place) AS last_provider,
+        argMaxIf(asked, place, place.2 = 0) AS asked_last,
+        argMax(model, place) AS last_model,
+        argMax(service_tier, place) AS last_tier,
+        argMaxIf(region, place, place.2 = 0) AS last_region,
+        argMax(rate_id, place) AS last_rate_id,
+        argMaxIf(occurred_ns, place, place.2 = 0) AS last_occurred_ns,
+        argMaxIf(started_ns, place, place.2 = 0) AS last_started_ns,
+        argMaxIf(input_tokens, place, place.2 = 0) AS last_input_tokens
+    FROM accounts
+    GROUP BY call_id
+    HAVING last_occurred_ns >= {since_ns:Int64}
+       AND last_occurred_ns < {until_ns:Int64}
+       AND (NOT {only_unpriced:Bool} OR argMax(status, place) != 'priced')
+       AND argMax(status_reason, place) NOT IN {priced_never:Array(String)}
+       AND (empty({providers:Array(String)}) OR last_provider IN {providers:Array(String)})
+       AND (empty({models:Array(String)}) OR hasAny({models:Array(String)}, [last_model, asked_last]))
+)
+GROUP BY last_provider, asked_last, last_model, last_tier, last_region, last_rate_id

@@ -1,16 +1,18 @@
--- By which rate does each charge stand that a book of rates may price otherwise: those of a day, by a range of call ids?
+-- By which rate do the charges stand that a book of rates may price otherwise, and which are they, by all that a rate is
+-- found by but time and size: those of a day, by a range of call ids?
 SELECT
-    call_id,
     provider,
     multiIf(response_model != '', response_model, request_model != '', request_model, model) AS asked,
     model,
     service_tier,
     region,
     rate_id,
-    toUnixTimestamp64Nano(occurred_at) AS occurred_ns,
-    if(has(assumptions, 'assumed_time'), occurred_ns, toUnixTimestamp64Nano(started_at)) AS started_ns,
-    arraySum((meter, quantity) -> if(meter IN {input_meters:Array(String)}, quantity, 0), items.meter, items.quantity)
-        AS input_tokens
+    groupArray(call_id) AS call_ids,
+    groupArray(toUnixTimestamp64Nano(occurred_at)) AS occurred_ns,
+    groupArray(toUnixTimestamp64Nano(if(has(assumptions, 'assumed_time'), occurred_at, started_at))) AS started_ns,
+    groupArray(
+        arraySum((meter, quantity) -> if(meter IN {input_meters:Array(String)}, quantity, 0), items.meter, items.quantity)
+    ) AS input_tokens
 FROM ledger FINAL
 WHERE ended_on = {ended_on:Date}
   AND call_id >= {first:String}
@@ -31,3 +33,4 @@ WHERE ended_on = {ended_on:Date}
   AND status_reason NOT IN {priced_never:Array(String)}
   AND (empty({providers:Array(String)}) OR provider IN {providers:Array(String)})
   AND (empty({models:Array(String)}) OR hasAny({models:Array(String)}, [model, request_model, response_model]))
+GROUP BY provider, asked, model, service_tier, region, rate_id

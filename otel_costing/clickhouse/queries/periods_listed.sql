@@ -30,7 +30,9 @@ SELECT
     if(last.billing_period != '', toUnixTimestamp64Micro(last.change.2), NULL) AS changed_at_us,
     last.change.3 AS changed_by,
     last.change.4 AS reason,
-    if(closed.billing_period != '', toUnixTimestamp64Micro(closed.closed_from), NULL) AS entries_until_us
+    if(closed.billing_period != '', toUnixTimestamp64Micro(closed.closed_from), NULL) AS entries_until_us,
+    closed.entries_digest AS entries_digest,
+    closed.roots_digest AS roots_digest
 FROM months
 LEFT JOIN counted ON counted.billing_period = months.billing_period
 LEFT JOIN closed ON closed.billing_period = months.billing_period

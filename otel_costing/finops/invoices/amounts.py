@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 DAY_NS = 86_400 * 10**9
@@ -16,10 +17,18 @@ _UNIT = re.compile(
 )
 _UNTOLD = re.compile(r"\d|^\s*units?\s*$", re.IGNORECASE)
 _SCALES = {"": 1, "k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
-_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_MONTHS = 12
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class DateOrder(StrEnum):
+    """How to read `01/10/2026`."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
 
 
 def decimal_of(value: Any) -> Decimal:
@@ -45,15 +54,19 @@ def decimal_of(value: Any) -> Decimal:
     return number
 
 
-def instant_of(value: Any) -> int:
-    """Read a day or an instant, nanoseconds since 1970 UTC: ISO 8601, `10/31/2026` (month first), or Unix seconds.
+def instant_of(value: Any, order: DateOrder | None = None) -> int:
+    """Read a day or an instant, nanoseconds since 1970 UTC: ISO 8601, `10/31/2026`, or Unix seconds.
 
     One without an offset is UTC, as every export here means it.
 
+    Args:
+        value: as the export has it.
+        order: of a date with slashes; None where only one that can be read in one way is.
+
     Raises:
-        ValueError: it is none of these, or in no year that was billed.
+        ValueError: it is none of these, in no year that was billed, or a date that may be two days.
     """
-    moment = _moment_of(value)
+    moment = _moment_of(value, order)
     if not _EARLIEST <= moment < _LATEST:
         raise ValueError(f"{_short(value)} is in no year that can have been billed")
     since = moment - _EPOCH
@@ -77,7 +90,7 @@ def units_of(text: str) -> Decimal | None:
     return number * _SCALES[(found["scale"] or "").lower()]
 
 
-def _moment_of(value: Any) -> datetime:
+def _moment_of(value: Any, order: DateOrder | None) -> datetime:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         seconds = decimal_of(value)
         if abs(seconds) > 10**11:
@@ -86,17 +99,30 @@ def _moment_of(value: Any) -> datetime:
     if not isinstance(value, str):
         raise ValueError(f"{_short(value)} is no day or instant")  # noqa: TRY004 - bad data, not a bug
     text = value.strip()
-    american = _US_DATE.fullmatch(text)
-    if american:
-        month, day, year = map(int, american.groups())
-        return datetime(year, month, day, tzinfo=UTC)
+    slashed = _SLASHED.fullmatch(text)
+    if slashed:
+        return _slashed(text, *map(int, slashed.groups()), order=order)
     if text.isdecimal() and len(text) >= 9:
-        return _moment_of(int(text[:20]))
+        return _moment_of(int(text[:20]), order)
     try:
         moment = datetime.fromisoformat(text.removesuffix(" UTC"))
     except ValueError:
         raise ValueError(f"{_short(value)} is no day or instant; write 2026-10-31") from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _slashed(text: str, first: int, second: int, year: int, *, order: DateOrder | None) -> datetime:
+    if order is None and first != second and max(first, second) <= _MONTHS:
+        raise ValueError(
+            f"{text} may be {year}-{first:02}-{second:02} or {year}-{second:02}-{first:02}: say --dates month-first or "
+            f"--dates day-first, or write {year}-{first:02}-{second:02}"
+        )
+    is_day_first = first > _MONTHS if order is None else order is DateOrder.DAY_FIRST
+    day, month = (first, second) if is_day_first else (second, first)
+    if order is not None and month > _MONTHS >= day:
+        other = next(one for one in DateOrder if one is not order)
+        raise ValueError(f"{text} is no date that is written {order}; say --dates {other}")
+    return datetime(year, month, day, tzinfo=UTC)
 
 
 def _short(value: Any) -> str:

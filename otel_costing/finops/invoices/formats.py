@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from otel_costing.finops.invoices.amounts import DateOrder
 from otel_costing.finops.invoices.line import Kind
 
 
@@ -45,6 +46,8 @@ class Format(NamedTuple):
     description: tuple[str, ...]
     start: str
     end: str
+    dates: DateOrder | None
+    """Of dates with slashes; None where nobody knows."""
     amount: tuple[str, ...]
     cents: bool
     currency: Mapping[str, str]
@@ -59,6 +62,11 @@ class Format(NamedTuple):
     credits: str
     key: tuple[str, ...]
 
+    @property
+    def family(self) -> str:
+        """Its name, whichever way it is written."""
+        return self.name.removesuffix("-csv")
+
 
 def said(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
     """Return the first of some fields that says something."""
@@ -71,6 +79,11 @@ def formats() -> tuple[Format, ...]:
     text = files(__package__).joinpath("formats.yaml").read_text(encoding="utf-8")
     known = [_format(name, said_) for name, said_ in yaml.safe_load(text).items()]
     return tuple(sorted(known, key=lambda one: -len(one.has)))
+
+
+def title_of(family: str) -> str:
+    """Return how people call a format, whichever way it is written; its name where there is none of it."""
+    return next((one.title for one in formats() if one.name == family), family)
 
 
 def format_of(fields: Collection[str]) -> Format | None:
@@ -93,6 +106,7 @@ def _format(name: str, told: Mapping[str, Any]) -> Format:
         description=_lower(told.get("description", ())),
         start=told["start"].lower(),
         end=told.get("end", "").lower(),
+        dates=DateOrder(told["dates"]) if "dates" in told else None,
         amount=amounts,
         cents=told.get("cents", False),
         currency={key.lower(): text for key, text in currency.items()}

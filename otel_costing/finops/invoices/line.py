@@ -49,3 +49,5 @@ class InvoiceLine(NamedTuple):
     """Negative for credits."""
     kind: Kind
     description: str
+    format: str = ""
+    """Of `formats.yaml`, whichever way it is written; empty where nobody knows."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from otel_costing.finops.exact import EXACT
+from otel_costing.finops.invoices.amounts import DateOrder
 from otel_costing.finops.invoices.documents import Document, document_of
 from otel_costing.finops.invoices.formats import Format, format_of, formats
 from otel_costing.finops.invoices.line import InvoiceLine
@@ -49,7 +50,12 @@ class Invoices(NamedTuple):
 
 
 def read_invoices(
-    paths: Iterable[Path], rates: RateBook, *, format_name: str = "", provider: str = ""
+    paths: Iterable[Path],
+    rates: RateBook,
+    *,
+    format_name: str = "",
+    provider: str = "",
+    dates: DateOrder | None = None,
 ) -> Invoices:
     """Read exports, in any order and however they are cut into files.
 
@@ -58,18 +64,22 @@ def read_invoices(
         rates: the book that knows the providers' models by their canonical names.
         format_name: of `formats.yaml`; told by the content of each file where it is empty.
         provider: only rows of this one, canonical; of all where it is empty.
+        dates: how dates with slashes are written; as `formats.yaml` says where it is None.
     """
-    reading = _Reading(rates, format_name, provider)
+    reading = _Reading(rates, format_name, provider, dates)
     for path in sorted(set(paths)):
         reading.read(path)
     return reading.result()
 
 
 class _Reading:
-    def __init__(self, rates: RateBook, format_name: str, provider: str) -> None:
+    def __init__(
+        self, rates: RateBook, format_name: str, provider: str, dates: DateOrder | None
+    ) -> None:
         self._rates = rates
         self._format_name = format_name
         self._provider = provider
+        self._dates = dates
         self._documents: dict[str, Document] = {}
         self._lines: dict[tuple[str, str], InvoiceLine] = {}
         self._left_out = LeftOut(0, Decimal(0))
@@ -93,7 +103,7 @@ class _Reading:
             self._wrong(unreadable.place, str(unreadable))
 
     def _read_rows(self, document: Document) -> None:
-        known: Format | None = self._named()
+        known: Format | None = None
         rows = 0
         pages: list[Page] = []
         for row in rows_of(document):
@@ -101,7 +111,7 @@ class _Reading:
                 pages.append(row)
                 continue
             rows += 1
-            known = known or format_of(row.names)
+            known = known or self._found(row)
             if known is None:
                 self._wrong(row.place, _UNKNOWN)
                 return
@@ -116,8 +126,12 @@ class _Reading:
         if not rows and not pages:
             self._wrong(document.name, "holds no row")
 
-    def _named(self) -> Format | None:
-        return next((one for one in formats() if one.name == self._format_name), None)
+    def _found(self, row: Row) -> Format | None:
+        named = next((one for one in formats() if one.name == self._format_name), None)
+        found = named or format_of(row.names)
+        if found is None or self._dates is None:
+            return found
+        return found._replace(dates=self._dates)
 
     def _take(self, known: Format, document: Document, row: Row) -> None:
         try:

@@ -95,12 +95,13 @@ def _line(known: Format, document: str, row: Row, provider: str, rates: RateBook
         amount_usd=amount_of(known, fields),
         kind=kind_of(known, fields),
         description=said(fields, known.description)[:_LONGEST_TEXT],
+        format=known.family,
     )
 
 
 def _key_of(known: Format, fields: Mapping[str, Any], *identity: str) -> str:
     own = (f"{name}={said(fields, (name,))}" for name in known.key)
-    return digest(known.name.removesuffix("-csv"), *identity, *own)
+    return digest(known.family, *identity, *own)
 
 
 def _about(
@@ -129,11 +130,11 @@ def _interval_of(known: Format, fields: Mapping[str, Any]) -> tuple[int, int]:
     """Return the day of a row, or its own interval where that is no part of one day."""
     if known.start not in fields:
         raise ValueError(f"has no {known.start}")
-    start_ns = amounts.instant_of(fields[known.start])
+    start_ns = amounts.instant_of(fields[known.start], known.dates)
     day_ns = amounts.day_of_instant(start_ns)
     if known.end not in fields:
         return day_ns, day_ns + amounts.DAY_NS
-    end_ns = amounts.instant_of(fields[known.end])
+    end_ns = amounts.instant_of(fields[known.end], known.dates)
     if end_ns < start_ns:
         raise ValueError(f"ends before it starts: {known.start}, {known.end}")
     is_of_one_day = end_ns <= day_ns + amounts.DAY_NS

@@ -55,6 +55,8 @@ class Posting(NamedTuple):
     note: str
     sealed_ns: int = 0
     """Set by the store."""
+    format: str = ""
+    """Of the export, as `InvoiceLine` has it."""
 
 
 def next_posting(
@@ -75,7 +77,7 @@ def next_posting(
         note: of the person who posts.
     """
     blank = _blank(one, earlier, document_name, note)
-    if not _stands(earlier):
+    if not stands(earlier):
         return _with_shares(blank, Action.POSTED, allocated(one.usd, basis))
     last = earlier[-1]
     if settled_usd(earlier, one.billed_usd) is not None:
@@ -87,7 +89,7 @@ def next_posting(
 
 def undoing(earlier: Sequence[Posting], note: str) -> Posting | None:
     """Return what takes back all that was posted of a line; None where nothing stands of it."""
-    if not _stands(earlier):
+    if not stands(earlier):
         return None
     last = earlier[-1]
     net: dict[Target, Decimal] = {}
@@ -103,7 +105,7 @@ def undoing(earlier: Sequence[Posting], note: str) -> Posting | None:
 
 def settled_usd(earlier: Sequence[Posting], billed_usd: Decimal) -> Decimal | None:
     """Return what is booked of a line, as its postings say; None where none settles it at what it bills."""
-    if not _stands(earlier) or earlier[-1].billed_usd != billed_usd:
+    if not stands(earlier) or earlier[-1].billed_usd != billed_usd:
         return None
     return earlier[-1].booked_usd
 
@@ -131,7 +133,8 @@ def entries_of(posting: Posting) -> list[LedgerEntry]:
     return [adjustment(billed, share, of_usd) for share in posting.shares if share.amount_usd]
 
 
-def _stands(earlier: Sequence[Posting]) -> bool:
+def stands(earlier: Sequence[Posting]) -> bool:
+    """Tell whether a line is posted and was not undone."""
     return bool(earlier) and earlier[-1].action != Action.UNDONE
 
 
@@ -157,6 +160,7 @@ def _blank(one: Remainder, earlier: Sequence[Posting], document_name: str, note:
         posted_usd=ZERO,
         shares=(),
         note=note,
+        format=line.format,
     )
 
 

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_costing.finops.invoices import amounts, formats
+from otel_costing.finops.invoices.amounts import DateOrder
 from otel_costing.finops.invoices.line import InvoiceLine, Kind
 from otel_costing.finops.invoices.reading import Invoices, read_invoices
 from otel_costing.meters import METERS
@@ -26,8 +27,8 @@ EXPORTS = Path(__file__).with_name("exports")
 DATA = Path(formats.__file__).parent
 
 
-def read(*paths: Path, **options: str) -> Invoices:
-    return read_invoices(paths, packaged_rates(), **options)
+def read(*paths: Path, dates: DateOrder | None = None, **options: str) -> Invoices:
+    return read_invoices(paths, packaged_rates(), dates=dates, **options)
 
 
 def export(name: str) -> Invoices:
@@ -284,7 +285,12 @@ PLAIN = "provider,day,amount_usd,model,meter,quantity\n"
             "'discount', which is none of usage, fee, credit",
         ),
         (PLAIN + "openai,soon,1,,,\n", "file:2", "write 2026-10-31"),
-        (PLAIN + "openai,13/01/2026,1,,,\n", "file:2", "month must be in 1..12"),
+        (PLAIN + "openai,13/13/2026,1,,,\n", "file:2", "month must be in 1..12"),
+        (
+            PLAIN + "openai,01/10/2026,1,,,\n",
+            "file:2",
+            "may be 2026-01-10 or 2026-10-01: say --dates",
+        ),
         (PLAIN + "openai,1926-10-01,1,,,\n", "file:2", "in no year"),
         (PLAIN + "openai,2026-10-01\n", "file:2", "2 cells under 6 names"),
         (PLAIN + 'openai,"2026\n', "file:2", "no CSV"),
@@ -364,3 +370,48 @@ def test_keys_tell_every_line_of_every_export_apart() -> None:
     lines = list(itertools.chain(*(read(path).lines for path in EXPORTS.iterdir())))
 
     assert len({line.key for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        ("10/31/2026", None, "2026-10-31"),
+        ("31/10/2026", None, "2026-10-31"),
+        ("10/10/2026", None, "2026-10-10"),
+        ("01/10/2026", DateOrder.DAY_FIRST, "2026-10-01"),
+        ("01/10/2026", DateOrder.MONTH_FIRST, "2026-01-10"),
+    ],
+)
+def test_a_date_with_slashes_is_read_in_the_one_way_there_is(
+    text: str, order: DateOrder | None, day: str
+) -> None:
+    assert amounts.instant_of(text, order) == amounts.instant_of(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "fix"),
+    [
+        ("10/31/2026", DateOrder.DAY_FIRST, "say --dates month-first"),
+        ("31/10/2026", DateOrder.MONTH_FIRST, "say --dates day-first"),
+    ],
+)
+def test_a_date_that_is_written_the_other_way_round_is_refused(
+    text: str, order: DateOrder, fix: str
+) -> None:
+    with pytest.raises(ValueError, match=fix):
+        amounts.instant_of(text, order)
+
+
+def test_dates_are_read_as_the_provider_documents_them_unless_somebody_says_otherwise() -> None:
+    azure = EXPORTS / "azure-costs.csv"
+
+    assert min(one.start_ns for one in read(azure).lines) == amounts.instant_of("2026-10-01")
+    (problem,) = read(azure, dates=DateOrder.DAY_FIRST).problems
+    assert "10/31/2026 is no date that is written day-first" in str(problem)
+
+
+def test_a_line_says_in_which_format_it_came_whichever_way_that_is_written() -> None:
+    assert {one.format for one in export("openrouter-activity.json").lines} == {
+        "openrouter-activity"
+    }
+    assert {one.format for one in export("focus.csv").lines} == {"focus"}

@@ -13,7 +13,9 @@ SELECT
     calls,
     unpriced_calls,
     total_usd,
-    entries_digest
+    entries_digest,
+    roots,
+    roots_digest
 FROM
 (
     SELECT

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
-from otel_costing.cli.output import console, money_column, on_one_line, table, write_csv, write_json
+from otel_costing.cli.output import console, unit_price_text, write_csv, write_json
+from otel_costing.cli.trace_table import branches, show_tree
 from otel_costing.ledger import Item
-from otel_costing.trace_tree import Node
+from otel_costing.trace_tree import Node, Tokens, summary
 
 _COLUMNS = (
     "depth",
@@ -26,21 +24,18 @@ _COLUMNS = (
     "own_usd",
     "subtree_usd",
     "duration_ms",
+    "calls",
+    "tokens",
+    "subtree_calls",
+    "subtree_unpriced_calls",
+    "subtree_tokens",
+    "failed",
+    "error_type",
+    "is_retry",
+    "boundary",
+    "missing_parent",
+    "is_kept",
 )
-
-_WIDEST_TEAM = 20
-_NARROWEST_NAME = 16
-_BETWEEN_COLUMNS = 6
-
-
-class Branch(NamedTuple):
-    """One line of the tree as it is shown."""
-
-    guide: str
-    node: Node
-    depth: int
-    crosses_teams: bool
-    """The span runs in another team's code than its parent."""
 
 
 @click.command("trace", short_help="Show the cost tree of one trace.")
@@ -69,41 +64,32 @@ def trace_command(trace_id: str, dsn: str, style: str) -> None:
         except RecursionError:
             raise BadInput("The trace nests too deeply for JSON; use --format csv.") from None
     elif style == "csv":
-        write_csv(
-            _COLUMNS, ({**_flat(branch.node), "depth": branch.depth} for branch in branches(roots))
-        )
+        write_csv(_COLUMNS, (_csv_row(branch.node, branch.depth) for branch in branches(roots)))
     else:
         show_tree(console(), wanted, roots)
 
 
 def trace_document(trace_id: str, roots: Sequence[Node]) -> dict[str, Any]:
-    """Return the JSON document of DESIGN; absent is None."""
+    """Return the JSON document of DESIGN, and a `summary` of the whole; absent is None."""
+    said = summary(roots)._asdict()
+    usd = said.pop("usd")
     return {
         "trace_id": trace_id,
-        "total_usd": total_usd(roots),
+        "total_usd": usd,
+        "summary": {**said, "tokens": dict(said["tokens"])},
         "roots": [_document(root) for root in roots],
     }
-
-
-def total_usd(roots: Sequence[Node]) -> Decimal | None:
-    """Return the exact sum of all roots' subtrees; None where nothing is priced."""
-    from otel_costing.rollup import sum_of
-
-    return sum_of(root.subtree_usd for root in roots)
 
 
 def _document(root: Node) -> dict[str, Any]:
     """Build without recursion: a hostile trace may be deeper than Python's stack."""
     documents: dict[int, dict[str, Any]] = {}
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
+    for node in _walk(root):
         documents[id(node)] = {
             **_flat(node),
             "lines": [item_document(item) for item in node.lines],
             "children": [],
         }
-        waiting.extend(node.children)
     for node in _walk(root):
         documents[id(node)]["children"] = [documents[id(child)] for child in node.children]
     return documents[id(root)]
@@ -127,7 +113,28 @@ def _flat(node: Node) -> dict[str, Any]:
         "own_usd": node.own_usd,
         "subtree_usd": node.subtree_usd,
         "duration_ms": node.duration_ms,
+        "calls": node.calls,
+        "tokens": dict(node.tokens),
+        "subtree_calls": node.subtree_calls,
+        "subtree_unpriced_calls": node.subtree_unpriced_calls,
+        "subtree_tokens": dict(node.subtree_tokens),
+        "failed": node.is_failed,
+        "error_type": node.error_type or None,
+        "is_retry": node.is_retry,
+        "boundary": node.is_boundary,
+        "missing_parent": node.missing_parent or None,
+        "is_kept": node.is_kept,
     }
+
+
+def _csv_row(node: Node, depth: int) -> dict[str, Any]:
+    """Return a row for a spreadsheet: one number of tokens, which meters are disjoint for."""
+    tokens = {"tokens": _sum(node.tokens), "subtree_tokens": _sum(node.subtree_tokens)}
+    return {**_flat(node), **tokens, "depth": depth}
+
+
+def _sum(tokens: Tokens) -> int | None:
+    return sum(tokens.values()) if tokens else None
 
 
 def item_document(item: Item) -> dict[str, Any]:
@@ -136,61 +143,7 @@ def item_document(item: Item) -> dict[str, Any]:
         "meter": item.meter,
         "quantity": item.quantity,
         "unit": item.unit,
-        "unit_price_usd": item.unit_price,
+        "unit_price_usd": unit_price_text(item.unit_price),
         "per": item.per,
         "amount_usd": item.amount_usd,
     }
-
-
-def branches(roots: Sequence[Node]) -> Iterator[Branch]:
-    """Yield every span in the order it is shown, with the guide that draws its place in the tree."""
-    waiting = [(root, "", "", "", 0) for root in reversed(roots)]
-    while waiting:
-        node, lead, elbow, team, depth = waiting.pop()
-        yield Branch(lead + elbow, node, depth, bool(team and node.team and node.team != team))
-        below = lead + {"": "", "├ ": "│ ", "└ ": "  "}[elbow]
-        last = len(node.children) - 1
-        waiting.extend(
-            (child, below, "└ " if position == last else "├ ", node.team or team, depth + 1)
-            for position, child in reversed(list(enumerate(node.children)))
-        )
-
-
-def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
-    """Show the tree at 80 columns; names are cut, amounts are not."""
-    shown = list(branches(roots))
-    own = money_column([branch.node.own_usd for branch in shown])
-    subtree = money_column([*(branch.node.subtree_usd for branch in shown), total_usd(roots)])
-    rows = table(
-        title=f"[bold]trace {trace_id}[/]",
-        caption="» the span runs in another team's code than its parent",
-    )
-    money = max(len("with below"), *map(len, subtree))
-    teams = min(_WIDEST_TEAM, max(len(_team(branch)) for branch in shown))
-    names = max(out.width - 2 * money - teams - _BETWEEN_COLUMNS, _NARROWEST_NAME)
-    for heading, width in (("span", names), ("team", teams)):
-        rows.add_column(heading, no_wrap=True, overflow="ellipsis", width=width)
-    for heading in ("own USD", "with below"):
-        rows.add_column(heading, justify="right", no_wrap=True, width=money)
-    for branch, own_usd, subtree_usd in zip(shown, own, subtree, strict=False):
-        rows.add_row(_span(branch), _team(branch), _own(branch.node, own_usd), subtree_usd)
-    rows.add_section()
-    rows.add_row(Text("total", style="bold"), "", "", Text(subtree[-1], style="bold"))
-    out.print(rows)
-
-
-def _span(branch: Branch) -> Text:
-    return Text(branch.guide, style="dim") + Text(on_one_line(branch.node.name))
-
-
-def _team(branch: Branch) -> Text:
-    team = on_one_line(branch.node.team)
-    return Text(f"» {team}", style="bold") if branch.crosses_teams else Text(team)
-
-
-def _own(node: Node, own_usd: str) -> Text:
-    return (
-        Text("unpriced", style="yellow")
-        if node.status == "unpriced"
-        else Text(own_usd if node.status else "")
-    )

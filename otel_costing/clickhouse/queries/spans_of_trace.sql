@@ -1,4 +1,4 @@
--- Which spans does a trace have?
+-- Which spans does a trace have? Of two rows of one span the first received holds, as in `entries_of_trace`.
 SELECT
     trace_id,
     span_id,
@@ -16,6 +16,12 @@ SELECT
     error AS failed,
     links,
     authenticated_team
-FROM spans FINAL
-WHERE trace_id = {trace_id:String}
+FROM
+(
+    SELECT *
+    FROM spans
+    WHERE trace_id = {trace_id:String}
+    ORDER BY received_first DESC
+    LIMIT 1 BY span_id
+)
 ORDER BY start_ns, span_id

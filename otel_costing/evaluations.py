@@ -57,7 +57,11 @@ class Evaluation(NamedTuple):
 
 def evaluations_on(record: SpanRecord, team: str) -> tuple[Evaluation, ...]:
     """Return what the events of a span say, by the `team` that ran it."""
-    return tuple(_on_span(event, record, team) for event in record.evaluation_events)
+    return tuple(
+        _on_span(event, record, team)
+        for event in record.events
+        if event.name == semconv.EVALUATION_RESULT
+    )
 
 
 def _on_span(event: SpanEvent, record: SpanRecord, team: str) -> Evaluation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from otel_costing.semconv import EVALUATION_RESULT
 from otel_costing.spans import Attributes
 
 
@@ -18,3 +19,5 @@ class LogRecord(NamedTuple):
     attributes: Attributes
     scope_name: str
     resource: Attributes
+    name: str = EVALUATION_RESULT
+    """Of its event; out of `READ_EVENTS`."""

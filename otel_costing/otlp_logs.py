@@ -1,4 +1,4 @@
-"""OTLP log records, as protobuf or JSON -> the evaluation results among them. All others are counted, and left unread.
+"""OTLP log records, as protobuf or JSON -> the evaluation results and outcomes among them. All others are counted, and left unread.
 
 An id that is none is no reason to refuse a log record: it only stands in no trace.
 
@@ -27,9 +27,10 @@ from otel_costing.json_values import (
 from otel_costing.log_records import LogRecord
 from otel_costing.otlp import decompressed, looks_like_json
 from otel_costing.otlp_attributes import pb_attributes
-from otel_costing.semconv import EVALUATION_RESULT, EVENT_NAME
+from otel_costing.semconv import EVENT_NAME
+from otel_costing.spans import READ_EVENTS
 
-_IN_BYTES = EVALUATION_RESULT.encode()
+_IN_BYTES = tuple(name.encode() for name in READ_EVENTS)
 _LOGS = Shape(
     ("resourceLogs", "resource_logs"), ("scopeLogs", "scope_logs"), ("logRecords", "log_records")
 )
@@ -41,7 +42,7 @@ class DecodedLogs(NamedTuple):
     records: int
     """All of them, of whatever kind."""
     results: list[LogRecord]
-    """Those named `gen_ai.evaluation.result`."""
+    """Those of `READ_EVENTS`."""
     refused: list[str]
     """Why each of those that was left out was left out."""
 
@@ -68,7 +69,7 @@ def decode_protobuf_logs(body: bytes) -> DecodedLogs:
         raise Undecodable("this is no OTLP logs request in protobuf") from None
     scopes = [scope for resource in request.resource_logs for scope in resource.scope_logs]
     records = _within(sum(len(scope.log_records) for scope in scopes))
-    results = list(_pb_results(request)) if _IN_BYTES in body else []
+    results = list(_pb_results(request)) if any(name in body for name in _IN_BYTES) else []
     return DecodedLogs(records, results, [])
 
 
@@ -78,8 +79,9 @@ def _pb_results(request: ExportLogsServiceRequest) -> Iterator[LogRecord]:
         for scope_logs in resource_logs.scope_logs:
             scope = Scope(resource, scope_logs.scope.name, scope_logs.scope.version)
             for record in scope_logs.log_records:
-                if _pb_name(record) == EVALUATION_RESULT:
-                    yield _pb_record(record, scope)
+                name = _pb_name(record)
+                if name in READ_EVENTS:
+                    yield _pb_record(record, scope, name)
 
 
 def _pb_name(record: Any) -> str:
@@ -89,13 +91,14 @@ def _pb_name(record: Any) -> str:
     return next(named, "")
 
 
-def _pb_record(record: Any, scope: Scope) -> LogRecord:
+def _pb_record(record: Any, scope: Scope, name: str) -> LogRecord:
     return LogRecord(
         *span_of(record.trace_id.hex(), record.span_id.hex()),
         record.time_unix_nano or record.observed_time_unix_nano,
         pb_attributes(record.attributes),
         scope.name,
         scope.resource,
+        name,
     )
 
 
@@ -112,14 +115,15 @@ def decode_json_logs(body: bytes | str) -> DecodedLogs:
     records = 0
     for record, scope in each_in(request, _LOGS):
         records += 1
-        if _json_name(record) == EVALUATION_RESULT:
-            _keep(decoded, record, scope)
+        name = _json_name(record)
+        if name in READ_EVENTS:
+            _keep(decoded, record, scope, name)
     return decoded._replace(records=_within(records))
 
 
-def _keep(decoded: DecodedLogs, record: Mapping[str, Any], scope: Scope) -> None:
+def _keep(decoded: DecodedLogs, record: Mapping[str, Any], scope: Scope, name: str) -> None:
     try:
-        decoded.results.append(_json_record(record, scope))
+        decoded.results.append(_json_record(record, scope, name))
     except Undecodable as refused:
         decoded.refused.append(str(refused))
 
@@ -137,7 +141,7 @@ def _json_name(record: Mapping[str, Any]) -> Any:
     return attributes_in(named[:1]).get(EVENT_NAME)
 
 
-def _json_record(record: Mapping[str, Any], scope: Scope) -> LogRecord:
+def _json_record(record: Mapping[str, Any], scope: Scope, name: str) -> LogRecord:
     return LogRecord(
         *span_of(
             id_in(either(record, "traceId", "trace_id"), 32),
@@ -148,6 +152,7 @@ def _json_record(record: Mapping[str, Any], scope: Scope) -> LogRecord:
         attributes_in(record.get("attributes")),
         scope.name,
         scope.resource,
+        name,
     )
 
 

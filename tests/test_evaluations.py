@@ -119,14 +119,14 @@ def test_a_time_that_cannot_be_is_unknown() -> None:
 
 def test_an_event_on_a_span_is_of_that_span_and_its_team() -> None:
     event = SpanEvent(NOON, {NAME: "Relevance", VALUE: 1.0})
-    (said,) = evaluations_on(CALL._replace(evaluation_events=(event,)), "support")
+    (said,) = evaluations_on(CALL._replace(events=(event,)), "support")
 
     assert (said.trace_id, said.span_id, said.team) == (CALL.trace_id, CALL.span_id, "support")
     assert (said.service, said.scope, said.score_value) == ("assistant", "acme.instrumentation", 1)
 
 
 def test_a_span_in_two_requests_brings_its_evaluations_once() -> None:
-    span = CALL._replace(evaluation_events=(SpanEvent(NOON, {NAME: "Relevance"}),))
+    span = CALL._replace(events=(SpanEvent(NOON, {NAME: "Relevance"}),))
 
     once, twice = (batch_of([span] * times, default_rates(), NOON) for times in (1, 2))
 

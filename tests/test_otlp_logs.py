@@ -229,15 +229,15 @@ def test_of_the_events_of_a_span_only_evaluation_results_are_read(encoding: str)
     (span,) = decode(spans(encoding, "exception", EVALUATION_RESULT)).spans
     (bare,) = decode(spans(encoding)).spans
 
-    assert span.evaluation_events == (SpanEvent(NOON, {SCORE_KEY: 0.75}),)
-    assert bare.evaluation_events == ()
+    assert span.events == (SpanEvent(NOON, {SCORE_KEY: 0.75}),)
+    assert bare.events == ()
 
 
 @pytest.mark.parametrize("encoding", ["protobuf", "json"])
 def test_one_span_brings_no_more_results_than_the_limit(encoding: str) -> None:
     (span,) = decode(spans(encoding, *[EVALUATION_RESULT] * (MOST_EVENTS + 1))).spans
 
-    assert len(span.evaluation_events) == MOST_EVENTS
+    assert len(span.events) == MOST_EVENTS
 
 
 @pytest.mark.parametrize("events", [{}, [], None, "", 0])

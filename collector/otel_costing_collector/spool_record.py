@@ -27,6 +27,8 @@ class Kind(IntEnum):
     LOGS = 2
     USAGE = 3
     """Usage events, as `otel_costing.usage_events.encoded` writes them."""
+    OUTCOMES = 4
+    """Outcomes, as `otel_costing.outcome_events.encoded` writes them."""
 
 
 class Encoding(IntEnum):

@@ -23,6 +23,20 @@ class Accepted(BaseModel):
     events: list[AcceptedEvent]
 
 
+class AcceptedOutcome(BaseModel):
+    """What became of one outcome."""
+
+    outcomeKey: str  # noqa: N815 - as outcomes spell it
+    outcomeId: str = Field(description="Its identity in the ledger.")  # noqa: N815 - as outcomes spell it
+    outcome: str = Field(description="`accepted`: on disk; it will be booked once.")
+
+
+class AcceptedOutcomes(BaseModel):
+    """Every outcome is on disk."""
+
+    outcomes: list[AcceptedOutcome]
+
+
 class Line(BaseModel):
     """One line item."""
 
@@ -98,8 +112,36 @@ class TraceNode(BaseModel):
     own_usd: Usd | None
     subtree_usd: Usd | None
     duration_ms: int
+    calls: int
+    tokens: dict[str, int] = Field(description="By meter, of those that count tokens.")
+    subtree_calls: int
+    subtree_unpriced_calls: int
+    subtree_tokens: dict[str, int]
+    failed: bool
+    error_type: str | None
+    is_retry: bool = Field(description="It tries again what had failed.")
+    boundary: bool = Field(description="It runs in another team's code than what is above it.")
+    missing_parent: str | None = Field(description="The id of its parent, where that is not known.")
+    is_kept: bool = Field(description="False where the ledger has its call alone, not the span.")
     lines: list[Line]
     children: list[TraceNode]
+
+
+class TraceSummary(BaseModel):
+    """A trace as a whole."""
+
+    spans: int
+    calls: int
+    unpriced_calls: int
+    tokens: dict[str, int]
+    depth: int
+    widest: int = Field(description="The most spans directly below one.")
+    teams: list[str]
+    boundaries: int
+    failed: int
+    retries: int
+    missing_parents: list[str]
+    duration_ms: int
 
 
 class TraceAnswer(BaseModel):
@@ -107,6 +149,7 @@ class TraceAnswer(BaseModel):
 
     trace_id: str
     total_usd: Usd | None
+    summary: TraceSummary
     roots: list[TraceNode]
 
 

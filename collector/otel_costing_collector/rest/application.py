@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Depends, FastAPI, Security
 from fastapi.exceptions import RequestValidationError
@@ -17,12 +17,20 @@ from starlette.responses import Response
 from otel_costing.problems import Problem
 from otel_costing_collector.reception import Reception
 from otel_costing_collector.refusals import Reason, Refused
-from otel_costing_collector.rest.answers import Accepted, CallCost, CostsAnswer, TraceAnswer
+from otel_costing_collector.rest.answers import (
+    Accepted,
+    AcceptedOutcomes,
+    CallCost,
+    CostsAnswer,
+    TraceAnswer,
+)
 from otel_costing_collector.rest.callers import Callers
 from otel_costing_collector.rest.event_body import UsageEventBody
 from otel_costing_collector.rest.events import MOST_EVENTS, what_is_wrong
-from otel_costing_collector.rest.ingest import Ingest, Lacking
+from otel_costing_collector.rest.ingest import Ingest
 from otel_costing_collector.rest.operations import Operations
+from otel_costing_collector.rest.outcome_body import OutcomeBody
+from otel_costing_collector.rest.outcome_intake import outcome_intake
 from otel_costing_collector.rest.parameters import refuse_unknown
 from otel_costing_collector.rest.pending import PendingCalls
 from otel_costing_collector.rest.problem_details import (
@@ -32,6 +40,7 @@ from otel_costing_collector.rest.problem_details import (
     problem_answer,
 )
 from otel_costing_collector.rest.reading import Reading
+from otel_costing_collector.rest.usage_intake import Lacking, usage_intake
 
 PREFIX = "/api/v1"
 _SCHEMAS = "#/components/schemas/{model}"
@@ -40,6 +49,7 @@ _READ_ERRORS = (401, 403, 404, 422, 503)
 _Answers = dict[int | str, dict[str, Any]]
 _BESIDE: Mapping[str, type[BaseModel]] = {
     "UsageEvent": UsageEventBody,
+    "Outcome": OutcomeBody,
     "ProblemDetails": ProblemDetails,
 }
 """Schemas of what the operations read and refuse by themselves."""
@@ -64,7 +74,7 @@ def rest_application(
         reception: what the doors share.
         pending: the calls that were accepted and are not booked.
         reading: asks the ledger; None where this process has none.
-        lacking: see `Ingest`.
+        lacking: see `usage_intake`.
     """
     callers = Callers(reception)
     app = _Described()
@@ -72,7 +82,8 @@ def rest_application(
     app.exception_handler(HTTPException)(_no_such_operation)
     app.exception_handler(RequestValidationError)(_bad_parameters)
     app.exception_handler(Exception)(_failed)
-    _add_ingest(app, Ingest(reception, callers, pending, lacking))
+    _add_ingest(app, _USAGE, Ingest(reception, callers, usage_intake(pending, lacking)))
+    _add_ingest(app, _OUTCOMES, Ingest(reception, callers, outcome_intake()))
     _add_operations(app, Operations(callers, pending, reading))
     return app
 
@@ -106,20 +117,49 @@ class _Described(FastAPI):
         return self.openapi_schema
 
 
-def _add_ingest(app: FastAPI, ingest: Ingest) -> None:
-    event = {"$ref": _SCHEMAS.format(model="UsageEvent")}
+class _Posting(NamedTuple):
+    """What the document says of an operation that takes something in."""
+
+    path: str
+    operation: str
+    summary: str
+    description: str
+    schema: str
+    answer: type[BaseModel]
+
+
+_USAGE = _Posting(
+    "usage/ingest",
+    "ingestUsage",
+    "Usage in: one event or many, all of them or none",
+    "Answered once they are on disk. Sent again, a requestId is the same call.",
+    "UsageEvent",
+    Accepted,
+)
+_OUTCOMES = _Posting(
+    "outcomes",
+    "ingestOutcomes",
+    "Outcomes in: one or many, all of them or none",
+    "Answered once they are on disk. Sent again, an outcomeKey is the same outcome.",
+    "Outcome",
+    AcceptedOutcomes,
+)
+
+
+def _add_ingest(app: FastAPI, posting: _Posting, ingest: Ingest[Any]) -> None:
+    event = {"$ref": _SCHEMAS.format(model=posting.schema)}
     events = {"type": "array", "items": event, "minItems": 1, "maxItems": MOST_EVENTS}
     body = {"content": {"application/json": {"schema": {"anyOf": [event, events]}}}}
     app.add_api_route(
-        f"{PREFIX}/usage/ingest",
+        f"{PREFIX}/{posting.path}",
         ingest.__call__,
         methods=["POST"],
         status_code=202,
-        summary="Usage in: one event or many, all of them or none",
-        description="Answered once they are on disk. Sent again, a requestId is the same call.",
-        operation_id="ingestUsage",
+        summary=posting.summary,
+        description=posting.description,
+        operation_id=posting.operation,
         response_model=None,
-        responses={202: {"model": Accepted}, **_problems(_INGEST_ERRORS)},
+        responses={202: {"model": posting.answer}, **_problems(_INGEST_ERRORS)},
         openapi_extra={"requestBody": {"required": True, **body}},
     )
 

@@ -14,7 +14,8 @@ from otel_costing_collector.rest.problem_details import Invalid
 
 MOST_EVENTS = 1_000
 """In one request: more of them are more requests."""
-_MOST_PROBLEMS = 1_000
+MOST_PROBLEMS = 1_000
+"""Of one request: what follows is not looked for."""
 _LONGEST_SENTENCE = 400
 _SENTENCES: Mapping[str, str] = {
     "missing": "is missing",
@@ -44,12 +45,12 @@ def events_of(value: Any, call_id_of: Callable[[str], str], missing: Missing) ->
     """
     events: dict[str, UsageEvent] = {}
     problems: list[Problem] = []
-    for place, one in _placed(value):
+    for place, one in placed(value, "events"):
         event = _event(one, place, call_id_of, problems)
         if event is not None:
             problems.extend(_mistakes(event, place, missing))
             events[place] = event
-        if len(problems) >= _MOST_PROBLEMS:
+        if len(problems) >= MOST_PROBLEMS:
             break
     problems.extend(_named_twice(events))
     if problems:
@@ -57,12 +58,17 @@ def events_of(value: Any, call_id_of: Callable[[str], str], missing: Missing) ->
     return list(events.values())
 
 
-def _placed(value: Any) -> Iterator[tuple[str, Any]]:
+def placed(value: Any, what: str) -> Iterator[tuple[str, Any]]:
+    """Yield one or each of a list, by its JSON pointer.
+
+    Raises:
+        Invalid: the list is empty, or holds too many.
+    """
     if not isinstance(value, list):
         yield "", value
         return
     if not 1 <= len(value) <= MOST_EVENTS:
-        raise Invalid([Problem("", f"holds {len(value)} events; a request has 1 to {MOST_EVENTS}")])
+        raise Invalid([Problem("", f"holds {len(value)} {what}; a request has 1 to {MOST_EVENTS}")])
     yield from ((f"/{number}", one) for number, one in enumerate(value))
 
 
@@ -80,7 +86,7 @@ def _event(
 def problems_in(error: ValidationError, place: str) -> Iterator[Problem]:
     """Yield what does not fit its field, by JSON pointers below `place`; of more than can be meant, how many."""
     count = error.error_count()
-    if count > _MOST_PROBLEMS:
+    if count > MOST_PROBLEMS:
         yield Problem(place, f"has {count} mistakes, more than are told one by one")
         return
     for one in error.errors(include_url=False, include_input=False):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from otel_costing.baggage import PERSONAL
+from otel_costing.attribution import PERSONAL
 from otel_costing.cli.history import period_status
 from otel_costing.cli.options import BadInput
-from otel_costing.cli.report import report_document, report_rows
+from otel_costing.cli.report_rows import report_document, report_rows
 from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.reports import entries_of_call, entries_of_trace, spans_of_trace
 from otel_costing.clickhouse.requests import days_of_call
@@ -92,7 +92,7 @@ def costs(store: Store, asked: Asked, team: str | None) -> dict[str, Any]:
     """
     where = asked.where
     if team is not None:
-        _refuse_others(asked)
+        _refuse_others(store, asked)
         where = [*where, *_of_team(team, asked.pays)]
     when = {"since": asked.since, "until": asked.until, "period": asked.period}
     try:
@@ -100,7 +100,7 @@ def costs(store: Store, asked: Asked, team: str | None) -> dict[str, Any]:
     except BadInput as bad:
         raise Invalid([Problem("by, where", bad.message)]) from None
     status = period_status(store, asked.period, None)
-    return report_document(rows, status, pays=asked.pays, **when)  # type: ignore[arg-type]  # as above
+    return report_document(rows, status, pays=asked.pays, **when)
 
 
 def _of_team(team: str, pays: str) -> list[tuple[str, str]]:
@@ -109,9 +109,11 @@ def _of_team(team: str, pays: str) -> list[tuple[str, str]]:
     return [*own, ("origin_verified", "true")] if pays == "caller" else own
 
 
-def _refuse_others(asked: Asked) -> None:
-    """Refuse to break a caller's costs down by whom the owner served; see `visible`."""
+def _refuse_others(store: Store, asked: Asked) -> None:
+    """Refuse to break a caller's costs down by whom the owner served; see `visible`. What is promoted may say that, too."""
+    if asked.pays != "caller":
+        return
     named = {*asked.by, *(name for name, _ in asked.where)}
-    for name in sorted(named & PERSONAL) if asked.pays == "caller" else ():
+    for name in sorted(named & {*PERSONAL, *(one.name for one in store.promotions())}):
         what = f"{name} is known to the owner alone; ask with pays=owner"
         raise Invalid([Problem("by, where", what)])

@@ -9,15 +9,16 @@ from fastapi import Path, Query
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.requests import Request
 
-from otel_costing.clickhouse.reports import MOST_DIMENSIONS
+from otel_costing.clickhouse.dimension_slots import MOST_DIMENSIONS
+from otel_costing.dimensions import DIMENSIONS
 from otel_costing.instants import ns_of_text
 from otel_costing.problems import Problem
-from otel_costing.rollup import DIMENSIONS
 from otel_costing_collector.rest.event_body import RequestId
 from otel_costing_collector.rest.problem_details import Invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DIMENSION = f"({'|'.join(DIMENSIONS)})"
+# Those that every ledger has are in the description; a ledger may have promoted others.
+_DIMENSION = "[a-z][a-z0-9_]{0,39}"
 
 
 def _instant(value: object) -> object:
@@ -43,7 +44,9 @@ By = Annotated[
     WithJsonSchema(
         {"type": "string", "pattern": f"^{_DIMENSION}(,{_DIMENSION}){{0,{MOST_DIMENSIONS - 1}}}$"}
     ),
-    Query(description=f"Dimensions by commas: {', '.join(DIMENSIONS)}."),
+    Query(
+        description=f"Dimensions by commas: {', '.join(DIMENSIONS)}, or names of promoted attributes."
+    ),
 ]
 Pays = Annotated[
     Literal["owner", "caller"],

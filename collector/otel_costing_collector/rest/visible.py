@@ -40,7 +40,7 @@ def visible_entries(
 
 def _as_caller_sees(entry: LedgerEntry) -> LedgerEntry:
     told = {name: getattr(entry.attribution, name) for name in _OF_CALLERS}
-    return entry._replace(attribution=Attribution(**told), tags=())
+    return entry._replace(attribution=Attribution(**told), tags=(), promoted=())
 
 
 def lifted(roots: Sequence[Node], team: str) -> list[Node]:

@@ -14,13 +14,17 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from otel_costing.attribution import FIELDS
 from otel_costing.meters import METERS
-from tests.collector.rest.api import Api, bearer, event
+from tests.collector.rest.api import Api, bearer, event, send
+from tests.collector.running import JSON
 
-OPERATIONS = ("ingestUsage", "getRequestCost", "getCallCost", "getTrace", "getCosts")
+INGESTS = ("ingestUsage", "ingestOutcomes")
+OPERATIONS = (*INGESTS, "getRequestCost", "getCallCost", "getTrace", "getCosts")
 # What contradicts itself, an end before its start or a trace without a span, no schema can tell.
 NOT_OF_EVENTS = positive_data_acceptance
 # A parameter that nobody has, as schemathesis makes it up, may have no value, and is not sent then.
 NOT_OF_PARAMETERS = negative_data_rejection
+# Nor which attributes a ledger has promoted to dimensions.
+NOT_OF_DIMENSIONS = positive_data_acceptance
 QUIET = settings(
     max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
@@ -38,8 +42,9 @@ def test_an_operation_keeps_to_its_description(
     described: Any, name: str, mode: GenerationMode
 ) -> None:
     operation = described.find_operation_by_id(name)
-    is_ingest = name == OPERATIONS[0]
-    excluded: list[Any] = [NOT_OF_EVENTS if is_ingest else NOT_OF_PARAMETERS]
+    excluded: list[Any] = [NOT_OF_EVENTS if name in INGESTS else NOT_OF_PARAMETERS]
+    if name == "getCosts":
+        excluded.append(NOT_OF_DIMENSIONS)
     headers = {"Authorization": bearer("everything")}
 
     @QUIET
@@ -73,12 +78,16 @@ def _camel(name: str) -> list[str]:
     return [first, *(part.title() for part in others)]
 
 
-def test_the_example_of_an_event_is_one(api: Api) -> None:
-    schema = document_of(api)["components"]["schemas"]["UsageEvent"]
+@pytest.mark.parametrize(
+    ("name", "path"), [("UsageEvent", "usage/ingest"), ("Outcome", "outcomes")]
+)
+def test_the_example_in_the_document_is_accepted(api: Api, name: str, path: str) -> None:
+    schema = document_of(api)["components"]["schemas"][name]
     (example,) = schema["examples"]
+    body = json.dumps(example).encode()
 
     jsonschema.validate(example, schema)
-    assert api.post(example).status == 202
+    assert send(api.running, "POST", f"/api/v1/{path}", body, content_type=JSON).status == 202
 
 
 def test_what_is_accepted_and_told_has_the_described_shape(api: Api) -> None:
@@ -87,6 +96,14 @@ def test_what_is_accepted_and_told_has_the_described_shape(api: Api) -> None:
     shape = {"$ref": "#/components/schemas/CallCost", "components": document["components"]}
 
     jsonschema.validate(cost, shape)
+
+
+@pytest.mark.parametrize("given", ["team", "team,promoted_before"])
+def test_the_document_allows_dimensions_that_a_ledger_has_promoted(api: Api, given: str) -> None:
+    of_costs = document_of(api)["paths"]["/api/v1/costs"]["get"]["parameters"]
+    (by,) = (one["schema"] for one in of_costs if one["name"] == "by")
+
+    jsonschema.validate(given, by)
 
 
 def document_of(api: Api) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from otel_costing.clickhouse.promotions import promote
 from tests.collector.rest.api import Api, bearer, event, problems_of, where
 from tests.collector.rest.conftest import guarded, opened
 
@@ -138,16 +139,19 @@ def test_a_caller_sees_what_it_pays_for_in_anothers_code_and_not_what_is_only_cl
     assert [one["team"] for one in as_search["roots"]] == ["search"]
 
 
-@pytest.mark.parametrize("name", ["user_id", "customer_id", "session_id"])
+@pytest.mark.parametrize("name", ["user_id", "customer_id", "session_id", "pod"])
 @pytest.mark.parametrize("query", ["by={0}", "where={0}%3Du"])
 def test_a_caller_cannot_break_its_costs_down_by_whom_the_owner_served(
     teams: Api, name: str, query: str
 ) -> None:
+    promote(teams.store.connection, "k8s.pod.name", "pod")
     path = f"costs?pays=caller&{query.format(name)}"
     reply = teams.get(path, authorization=bearer("web-app"))
 
     assert reply.status == 422
     assert "pays=owner" in problems_of(reply)["by, where"]
+    owned = f"costs?pays=owner&{query.format(name)}"
+    assert teams.get(owned, authorization=bearer("web-app")).status == 200
     assert teams.get(path, authorization=bearer("analyst")).status == 200
 
 

@@ -1,0 +1,162 @@
+"""An outcome as it is sent, and the body of a request -> outcomes, or every mistake in it; all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import StringConstraints as Bounds
+from pydantic.alias_generators import to_camel
+
+from otel_costing.attribution import Attribution, clean
+from otel_costing.counts import LARGEST_QUANTITY
+from otel_costing.instants import storable_ns
+from otel_costing.ledger import storable_text
+from otel_costing.money import AMOUNT_PATTERN
+from otel_costing.outcomes import Outcome
+from otel_costing.problems import Problem
+from otel_costing_collector.rest.event_body import Instant, Name, RequestId, Text, TraceId
+from otel_costing_collector.rest.events import MOST_PROBLEMS, placed, problems_in
+from otel_costing_collector.rest.problem_details import Invalid
+
+SCOPE = "rest"
+"""Of every outcome that a request tells of."""
+Value = Annotated[str, Bounds(pattern=rf"^{AMOUNT_PATTERN}$")]
+Quantity = Annotated[int, Field(ge=-LARGEST_QUANTITY, le=LARGEST_QUANTITY)]
+_SAID = (
+    "team",
+    "project",
+    "workflow",
+    "workflow_run_id",
+    "feature",
+    "customer_id",
+    "user_id",
+    "session_id",
+    "environment",
+    "purpose",
+    "release",
+)
+_EXAMPLE: dict[str, Any] = {
+    "outcomeKey": "ticket-4711-resolved",
+    "name": "ticket_resolved",
+    "valueUsd": "12.50",
+    "quantity": 1,
+    "success": True,
+    "occurredAt": "2026-10-01T12:00:00Z",
+    "workflowRunId": "0f5c2a8e4b1d4c0e9a7b6d5c4e3f2a1b",
+    "customerId": "acme",
+}
+
+
+class OutcomeBody(BaseModel):
+    """What came of one run. Optional fields may be left out or null."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        title="Outcome",
+        json_schema_extra={"examples": [_EXAMPLE]},
+    )
+
+    outcome_key: RequestId = Field(
+        description="Names it within your token's team, or else your token. Sent again it is the same outcome."
+    )
+    name: Name = Field(description="For example `ticket_resolved`.")
+    occurred_at: Instant = Field(description="With its offset.")
+    value_usd: Value | None = Field(
+        None, description="Of all of them together, as text, exact; negative takes back."
+    )
+    quantity: Quantity | None = Field(
+        None, description="How many; 1 if left out, negative takes back."
+    )
+    success: bool | None = Field(
+        None, description="False where it was tried and did not come about; true if left out."
+    )
+    workflow_run_id: Name | None = Field(
+        None, description="The run that it came of; this or traceId."
+    )
+    trace_id: TraceId | None = Field(None, description="A trace of that run.")
+    service: Text | None = Field(None, description="The service that tells of it.")
+    team: Text | None = Field(None, description="A token that is bound to a team overrules it.")
+    project: Text | None = None
+    workflow: Text | None = Field(None, description="Of the run.")
+    feature: Text | None = Field(None, description="Of the run.")
+    customer_id: Text | None = None
+    user_id: Text | None = None
+    session_id: Text | None = None
+    environment: Text | None = None
+    purpose: Text | None = None
+    release: Text | None = None
+
+    def outcome(self) -> Outcome:
+        """Return it, not yet known by its key."""
+        return Outcome(
+            outcome_id="",
+            content_digest="",
+            outcome_key=self.outcome_key,
+            name=storable_text(self.name),
+            quantity=1 if self.quantity is None else self.quantity,
+            value_usd=None if self.value_usd is None else Decimal(self.value_usd),
+            success=True if self.success is None else self.success,
+            occurred_ns=storable_ns(self.occurred_at),
+            trace_id=self.trace_id or "",
+            span_id="",
+            attribution=self._attribution(),
+            service=storable_text(self.service or ""),
+            scope=SCOPE,
+        )
+
+    def _attribution(self) -> Attribution:
+        """Return what is said of the run: whoever names it stands on its caller's side."""
+        said = Attribution(**{name: clean(getattr(self, name) or "") for name in _SAID})
+        return said._replace(
+            origin_workflow=said.workflow,
+            origin_workflow_run_id=said.workflow_run_id,
+            origin_feature=said.feature,
+            origin_source="baggage" if said.workflow_run_id else "none",
+        )
+
+
+def outcomes_of(value: Any) -> list[Outcome]:
+    """Read the outcomes of a request.
+
+    Args:
+        value: of its JSON.
+
+    Raises:
+        Invalid: with every mistake.
+    """
+    told: dict[str, Outcome] = {}
+    problems: list[Problem] = []
+    for place, one in placed(value, "outcomes"):
+        try:
+            told[place] = OutcomeBody.model_validate(one).outcome()
+        except ValidationError as error:
+            problems.extend(problems_in(error, place))
+        else:
+            problems.extend(_mistakes(told[place], place))
+        if len(problems) >= MOST_PROBLEMS:
+            break
+    problems.extend(_named_twice(told.items()))
+    if problems:
+        raise Invalid(problems)
+    return list(told.values())
+
+
+def _mistakes(outcome: Outcome, place: str) -> Iterator[Problem]:
+    if not (outcome.attribution.workflow_run_id or outcome.trace_id):
+        yield Problem(f"{place}/workflowRunId", "is missing; name the run, or a trace of it")
+    if outcome.trace_id and not outcome.trace_id.strip("0"):
+        yield Problem(f"{place}/traceId", "is all zeros, as where no span is recorded")
+    if not outcome.occurred_ns:
+        yield Problem(f"{place}/occurredAt", "is no time between 2015 and 2099")
+
+
+def _named_twice(told: Iterable[tuple[str, Outcome]]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for place, outcome in told:
+        if first.setdefault(outcome.outcome_key, place) != place:
+            yield Problem(f"{place}/outcomeKey", "is that of another outcome of this request")

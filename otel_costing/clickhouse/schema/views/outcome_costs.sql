@@ -1,0 +1,22 @@
+-- Each outcome beside what the whole run that it came of cost: null where no call of that run has a price. A run may have
+-- several outcomes, so sum its cost once for each `run_id`.
+CREATE OR REPLACE VIEW outcome_costs AS
+WITH runs AS
+(
+    SELECT
+        multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
+            AS run_id,
+        sum(sign) AS calls,
+        countIf(status != 'priced') AS calls_not_priced,
+        sum(total_usd) AS usd
+    FROM costs
+    WHERE kind = 'charge' AND run_id IN (SELECT run_id FROM outcome_runs)
+    GROUP BY run_id
+)
+SELECT
+    outcome.*,
+    runs.calls AS calls,
+    runs.calls_not_priced AS calls_not_priced,
+    runs.usd AS usd
+FROM outcome_runs AS outcome
+LEFT JOIN runs ON runs.run_id = outcome.run_id;

@@ -32,19 +32,17 @@ class Counters:
 
     def counted(self, priced: PricedCall) -> None:
         """Count one call."""
-        cost, call = priced.cost, priced.call
-        status = cost.status if isinstance(cost, Cost) else "unpriced"
-        dimensions = _dimensions(status, call.provider, call.request_model or call.model)
+        cost = priced.cost
+        dimensions = _dimensions_of(priced)
         self._calls.add(1, dimensions)
         if isinstance(cost, Cost):
             self._usd.add(cost.total_pico / PICO, dimensions)
 
     def priced_late(self, priced: PricedCall) -> None:
         """Count the dollars of a call that was counted before its price was known."""
-        cost, call = priced.cost, priced.call
+        cost = priced.cost
         if isinstance(cost, Cost):
-            dimensions = _dimensions(cost.status, call.provider, call.request_model or call.model)
-            self._usd.add(cost.total_pico / PICO, dimensions)
+            self._usd.add(cost.total_pico / PICO, _dimensions_of(priced))
 
     def failed(self, what: str) -> None:
         """Count a failure of `what`."""
@@ -55,6 +53,15 @@ class Counters:
         is_first = what not in self._failed
         self._failed.add(what)
         return is_first
+
+
+def _dimensions_of(priced: PricedCall) -> dict[str, str]:
+    """Return the provider by the name that the ledger has for it, and the model as it was asked for."""
+    cost, call = priced.cost, priced.call
+    model = call.request_model or call.model
+    if isinstance(cost, Cost):
+        return _dimensions(cost.status, cost.provider, model)
+    return _dimensions("unpriced", call.provider, model)
 
 
 @lru_cache(maxsize=1024)

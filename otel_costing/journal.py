@@ -19,7 +19,7 @@ from otel_costing import semconv
 from otel_costing.attribution import attribution_attributes
 from otel_costing.carriers import without_content
 from otel_costing.dialects import CARRIERS, usage_attributes
-from otel_costing.spans import Attributes, SpanRecord
+from otel_costing.spans import Attributes, SpanEvent, SpanRecord
 
 LONGEST_TEXT = 512
 _CARRIERS = {carrier.attribute: carrier for carrier in CARRIERS.values()}
@@ -41,6 +41,16 @@ _RESOURCE = frozenset(
         *(name for name in semconv.written()),
     )
 )
+RESOURCE_VARIABLE = "OTEL_COSTING_JOURNAL_RESOURCE"
+"""Names, by commas, further attributes of the resource to be kept: those that the ledger promotes to dimensions."""
+_LISTED_OF_EVENTS = _LISTED | {
+    semconv.EVALUATION_NAME,
+    semconv.EVALUATION_SCORE_VALUE,
+    semconv.EVALUATION_SCORE_LABEL,
+    semconv.ERROR_TYPE,
+    semconv.RESPONSE_ID,
+}
+"""No explanation: that is somebody's words."""
 _KIND_NUMBERS = {"": 0, "internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 _ERROR = 2
 _NO_FIGURE: Mapping[str, Any] = {"arrayValue": {}}
@@ -59,6 +69,8 @@ class Journal:
         self._directory = Path(directory)
         self._directory.mkdir(parents=True, exist_ok=True)
         self._sync = sync
+        named = os.environ.get(RESOURCE_VARIABLE, "").split(",")
+        self._resource = _RESOURCE.union(name.strip() for name in named)
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
         self._pid = 0
@@ -72,7 +84,10 @@ class Journal:
             OSError: it could not be written.
         """
         line = (
-            json.dumps(_document(record), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+            json.dumps(
+                _document(record, self._resource), separators=(",", ":"), allow_nan=False
+            ).encode()
+            + b"\n"
         )
         with self._lock:
             file = self._open()
@@ -105,7 +120,7 @@ class Journal:
         return self._file
 
 
-def _document(record: SpanRecord) -> dict[str, Any]:
+def _document(record: SpanRecord, of_resource: frozenset[str]) -> dict[str, Any]:
     span: dict[str, Any] = {
         "traceId": record.trace_id,
         "spanId": record.span_id,
@@ -117,10 +132,20 @@ def _document(record: SpanRecord) -> dict[str, Any]:
         "attributes": _attributes(record.attributes, _LISTED),
         "status": {"code": _ERROR} if record.failed else {},
     }
+    if record.events:
+        span["events"] = [_event(one) for one in record.events]
     scope = {"name": record.scope_name, "version": record.scope_version}
-    resource = {"attributes": _attributes(record.resource, _RESOURCE)}
+    resource = {"attributes": _attributes(record.resource, of_resource)}
     return {
         "resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": [span]}]}]
+    }
+
+
+def _event(event: SpanEvent) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "timeUnixNano": str(event.time_ns),
+        "attributes": _attributes(event.attributes, _LISTED_OF_EVENTS),
     }
 
 

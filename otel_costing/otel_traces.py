@@ -76,9 +76,10 @@ class TracesRow(NamedTuple):
     scope_name: str
     scope_version: str
     attributes: str
-    evaluated_ns: Sequence[int]
-    evaluations: Sequence[str]
-    """The attributes of each event named `gen_ai.evaluation.result`, which happened at `evaluated_ns`."""
+    events_ns: Sequence[int]
+    events: Sequence[str]
+    """The attributes of each event of `READ_EVENTS`, which happened at `events_ns`."""
+    event_names: Sequence[str]
     links: Sequence[tuple[str, str]]
 
 
@@ -103,9 +104,9 @@ def record_of(row: TracesRow, schema: Schema) -> SpanRecord:
         resource=_resource(row.resource),
         failed=row.status.lower() in _FAILED,
         links=links_of((trace.lower(), span.lower()) for trace, span in row.links),
-        evaluation_events=tuple(
-            SpanEvent(at_ns, _attributes(said, schema))
-            for at_ns, said in zip(row.evaluated_ns, row.evaluations, strict=True)
+        events=tuple(
+            SpanEvent(at_ns, _attributes(said, schema), name)
+            for at_ns, said, name in zip(row.events_ns, row.events, row.event_names, strict=True)
         )[:MOST_EVENTS],
     )
 

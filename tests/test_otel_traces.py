@@ -21,6 +21,7 @@ from otel_costing.otel_traces import (
 )
 from otel_costing.otlp import decode
 from otel_costing.rates import default_rates
+from otel_costing.semconv import EVALUATION_RESULT
 from otel_costing.spans import Attributes, SpanRecord
 from tests.calls import NOON, SECOND, TRACE, hex_id
 from tests.conformance.truth import SPANS
@@ -33,7 +34,7 @@ SCHEMAS = pytest.mark.parametrize("schema", Schema)
 
 def row(**said: Any) -> TracesRow:
     """Return a row that tells of a span of one second."""
-    given = {"attributes": {}, "resource": {}, "evaluations": (), **said}
+    given = {"attributes": {}, "resource": {}, "events": (), **said}
     plain = TracesRow(
         trace_id=TRACE,
         span_id=hex_id(1),
@@ -47,8 +48,9 @@ def row(**said: Any) -> TracesRow:
         scope_name="acme",
         scope_version="1",
         attributes=json.dumps(given.pop("attributes")),
-        evaluated_ns=(),
-        evaluations=tuple(map(json.dumps, given.pop("evaluations"))),
+        events_ns=(),
+        events=tuple(map(json.dumps, given.pop("events"))),
+        event_names=(),
         links=(),
     )
     return plain._replace(**given)
@@ -203,7 +205,9 @@ def test_evaluations_on_a_span_are_read(schema: Schema) -> None:
     said = {"gen_ai.evaluation.name": "Relevance", "gen_ai.evaluation.score.value": 0.75}
     if schema is Schema.MAP:
         said["gen_ai.evaluation.score.value"] = "0.75"
-    record = record_of(row(evaluated_ns=[NOON + 5], evaluations=[said]), schema)
+    record = record_of(
+        row(events_ns=[NOON + 5], events=[said], event_names=[EVALUATION_RESULT]), schema
+    )
     (evaluation,) = evaluations_on(record, "team")
 
     assert (evaluation.name, evaluation.score_value, evaluation.evaluated_ns) == (

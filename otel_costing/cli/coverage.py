@@ -9,10 +9,24 @@ from typing import Any
 import click
 from rich.console import Console
 
-from otel_costing.cli.coverage_rows import FINDINGS, SECTIONS, Row, by_reporter, rows_of
+from otel_costing.cli.coverage_rows import (
+    FINDINGS,
+    SECTIONS,
+    Row,
+    attribution_by,
+    by_reporter,
+    rows_of,
+)
 from otel_costing.cli.coverage_tables import TABLES, show_coverage
+from otel_costing.cli.emitted import EMITTED, emitted_at, emitted_rows
 from otel_costing.cli.ledger import open_ledger
-from otel_costing.cli.options import BadInput, between_options, dsn_option, format_option
+from otel_costing.cli.options import (
+    BadInput,
+    between_options,
+    dsn_option,
+    format_option,
+    time_zone_option,
+)
 from otel_costing.cli.output import console, write_csv, write_json
 
 __all__ = ["coverage_command", "show_coverage"]
@@ -27,32 +41,64 @@ __all__ = ["coverage_command", "show_coverage"]
     type=click.Choice(list(SECTIONS)),
     help="Only this; may be repeated. csv has one: attribution, where none is named.",
 )
+@click.option(
+    "--by",
+    default=None,
+    metavar="DIM",
+    help="Who caused it, for each team, environment, service, ... by itself.",
+)
+@click.option(
+    "--emitted",
+    "places",
+    multiple=True,
+    metavar="FILE|URL",
+    help="Metrics of Prometheus with the processor's counters, to be compared with what is booked; - for standard "
+    "input; may be repeated.",
+)
+@time_zone_option
 @dsn_option
 @format_option
 def coverage_command(
-    since: datetime | None, until: datetime | None, names: tuple[str, ...], dsn: str, style: str
+    since: datetime | None,
+    until: datetime | None,
+    names: tuple[str, ...],
+    by: str | None,
+    places: tuple[str, ...],
+    time_zone: str,  # noqa: ARG001 - it says what the dates of the other options mean
+    dsn: str,
+    style: str,
 ) -> None:
     """Show how far the figures carry: who is named, what has no price, what others say, what was found.
 
     What others report stands beside the ledger's figures and enters no total.
     """
-    chosen = _chosen(names, style)
+    counted = emitted_at(places) if places else None
+    chosen = _chosen(names, style, by, is_counted=counted is not None)
     with open_ledger(dsn, create=False) as store:
         rows = {name: rows_of(name, store, since, until) for name in chosen}
+        if by is not None and "attribution" in rows:
+            rows["attribution"] = attribution_by(by, store, since, until)
+        if counted is not None:
+            rows["emitted"] = emitted_rows(counted, store, since, until)
     if style == "json":
         write_json(coverage_document(rows, since=since, until=until))
     elif style == "csv":
-        write_csv(SECTIONS[chosen[0]].columns, rows[chosen[0]])
+        name = next(reversed(rows))
+        columns = EMITTED if name == "emitted" else SECTIONS[name].columns
+        write_csv((by, *columns) if by and name == "attribution" else columns, rows[name])
     else:
         show_sections(console(), rows)
 
 
-def _chosen(names: Sequence[str], style: str) -> list[str]:
-    if style != "csv":
-        return [name for name in SECTIONS if name in names or not names]
-    if len(set(names)) > 1:
+def _chosen(names: Sequence[str], style: str, by: str | None, *, is_counted: bool) -> list[str]:
+    """Return the sections to be asked for: those named, else what a further option is about, else all."""
+    if len(set(names)) + is_counted > 1 and style == "csv":
         raise BadInput("--format csv is one table: name one --section.")
-    return list(names[:1]) or ["attribution"]
+    if names:
+        return [name for name in SECTIONS if name in names]
+    if is_counted or by is not None or style == "csv":
+        return [] if is_counted else ["attribution"]
+    return list(SECTIONS)
 
 
 def coverage_document(

@@ -8,6 +8,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from otel_costing.cli.options import BadInput
+from otel_costing.cli.remedies import remedy_of
+
 if TYPE_CHECKING:
     from otel_costing.aggregates import Tokens
     from otel_costing.clickhouse.store import Store
@@ -42,11 +45,31 @@ def attribution(store: Store, since: datetime | None, until: datetime | None) ->
     return (one._asdict() for one in coverage(store, since=since, until=until))
 
 
+def attribution_by(
+    by: str, store: Store, since: datetime | None, until: datetime | None
+) -> list[Row]:
+    """Return the same for each value of one dimension, which is the first column.
+
+    Raises:
+        BadInput: there is no such dimension.
+    """
+    from otel_costing.clickhouse.reports import coverage
+
+    columns = SECTIONS["attribution"].columns
+    try:
+        found = coverage(store, since=since, until=until, by=by)
+    except ValueError as refused:
+        raise BadInput(f"--by: {refused}.") from None
+    return [{by: one.group, **{name: getattr(one, name) for name in columns}} for one in found]
+
+
 def unpriced(store: Store, since: datetime | None, until: datetime | None) -> Iterable[Row]:
     """Return the calls without a price, by reason, provider and model."""
     from otel_costing.clickhouse.reports import unpriced_calls
 
-    return (_plain(one._asdict()) for one in unpriced_calls(store, since=since, until=until))
+    for one in unpriced_calls(store, since=since, until=until):
+        remedy = remedy_of(one.reason, one.provider, one.model)
+        yield {**_plain(one._asdict()), "remedy": remedy.what, "command": remedy.command}
 
 
 def reported(store: Store, since: datetime | None, until: datetime | None) -> Iterable[Row]:
@@ -127,7 +150,10 @@ SECTIONS: Mapping[str, Section] = {
     "attribution": Section(
         ("dimension", "attributed_calls", "calls", "attributed_usd", "usd"), attribution
     ),
-    "unpriced": Section(("reason", "provider", "model", "calls", "first_at", "last_at"), unpriced),
+    "unpriced": Section(
+        ("reason", "provider", "model", "calls", "first_at", "last_at", "remedy", "command"),
+        unpriced,
+    ),
     "reported": Section(("reported_by", "provider", "model", *_COMPARED), reported),
     "conflicts": Section(
         (

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 
 from otel_costing.cli.coverage_rows import Row, by_reporter
-from otel_costing.cli.output import money_column, table
+from otel_costing.cli.output import money_column, on_one_line, table, verbatim
+from otel_costing.cli.report_tables import named_cell
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 MOST_ROWS = 20
 """Shown of one list; json and csv have all."""
 _UNKNOWN = "unknown"
+_ASKED_MOST = (
+    "team",
+    "project",
+    "workflow",
+    "feature",
+    "customer_id",
+    "environment",
+)
 
 
 def show_coverage(out: Console, rows: Sequence[Coverage]) -> None:
@@ -28,7 +36,11 @@ def show_coverage(out: Console, rows: Sequence[Coverage]) -> None:
 
 
 def show_attribution(out: Console, rows: Sequence[Row]) -> None:
-    """Show what `show_coverage` does."""
+    """Show what `show_coverage` does, or for each value of one dimension the share of its calls that carries each kind."""
+    by = next(iter(rows[0]))
+    if by not in {"dimension", "group"}:
+        _show_by(out, by, rows)
+        return
     shown = table(caption=_unsaid(rows))
     shown.add_column("attribution")
     for name in ("calls", "of calls", "USD", "of USD"):
@@ -46,6 +58,30 @@ def show_attribution(out: Console, rows: Sequence[Row]) -> None:
     out.print(shown)
 
 
+def _show_by(out: Console, by: str, rows: Sequence[Row]) -> None:
+    """Show a row for each value, the most calls first: how many of them say each of what is asked most."""
+    groups: dict[str | None, dict[str, Row]] = {}
+    for row in rows:
+        groups.setdefault(row[by], {})[row["dimension"]] = row
+    ordered = sorted(groups.items(), key=lambda group: -_any(group[1])["calls"])
+    more = len(ordered) - MOST_ROWS
+    unseen = f" And {more:,} more: --format json has all." if more > 0 else ""
+    shown = table(caption=f"Shares are of calls.{unseen}")
+    shown.add_column(by.replace("_", " "), no_wrap=True, overflow="ellipsis", max_width=16)
+    kinds = [name for name in _ASKED_MOST if name != by]
+    for name in ("calls", *kinds):
+        longest = max(map(len, name.split("_")))
+        shown.add_column(name.replace("_", " "), justify="right", min_width=longest)
+    for value, said in ordered[:MOST_ROWS]:
+        shares = (_share(said[name]["attributed_calls"], said[name]["calls"]) for name in kinds)
+        shown.add_row(named_cell(value), f"{_any(said)['calls']:,}", *shares)
+    out.print(shown)
+
+
+def _any(kinds: Mapping[str, Row]) -> Row:
+    return next(iter(kinds.values()))
+
+
 def _unsaid(rows: Sequence[Row]) -> str | None:
     names = [row["dimension"].replace("_", " ") for row in rows if not row["attributed_calls"]]
     return f"Nobody said: {', '.join(names)}." if names else None
@@ -57,11 +93,28 @@ def _share(part: Decimal | int | None, whole: Decimal | int | None) -> str:
 
 
 def show_unpriced(out: Console, rows: Sequence[Row]) -> None:
-    """Show the calls without a price, most first."""
+    """Show the calls without a price, most first, and for each reason what mends it and where to begin."""
     shown = _listing(rows, ("reason", "provider", "model"), ("calls",))
     for row in rows[:MOST_ROWS]:
         shown.add_row(*_names(row, "reason", "provider", "model"), f"{row['calls']:,}")
     out.print(shown)
+    first_of = {row["reason"]: row for row in reversed(rows)}
+    for reason, row in sorted(first_of.items()):
+        out.print(f"{on_one_line(reason)}: {row['remedy']}; begin with", markup=False)
+        out.print(f"  {on_one_line(row['command'])}", markup=False, soft_wrap=True)
+
+
+def show_emitted(out: Console, rows: Sequence[Row]) -> None:
+    """Show what applications counted beside what is booked."""
+    shown = _listing(rows, ("service", "model"), ("counted", "booked", "difference", "copies"))
+    for row in rows[:MOST_ROWS]:
+        name = f"{row['provider'] or _UNKNOWN}/{row['model'] or _UNKNOWN}"
+        difference = "-" if row["difference_calls"] is None else f"{row['difference_calls']:+,}"
+        counted = "-" if row["emitted_calls"] is None else f"{row['emitted_calls']:,}"
+        figures = (counted, f"{row['booked_calls']:,}", difference, f"{row['copies']:,}")
+        shown.add_row(*_names(row, "service"), verbatim(on_one_line(name)), *figures)
+    out.print(shown)
+    out.print("- is counted nowhere; copies are spans of calls that another is booked for.")
 
 
 def show_reported(out: Console, rows: Sequence[Row]) -> None:
@@ -84,7 +137,7 @@ def _compared(heading: str, names: Sequence[str], rows: Sequence[Row]) -> Table:
     amounts = [money_column([row[name] for row in rows[:MOST_ROWS]]) for name in columns]
     for name, row, *money in zip(names, rows, *amounts, strict=False):
         percent = row["difference_percent"] or "-"
-        shown.add_row(escape(name), f"{row['calls']:,}", *money, percent)
+        shown.add_row(verbatim(on_one_line(name)), f"{row['calls']:,}", *money, percent)
     return shown
 
 
@@ -114,7 +167,7 @@ def show_uncovered_usage(out: Console, rows: Sequence[Row]) -> None:
     for row in rows[:MOST_ROWS]:
         name = row["agent"] or row["service"] or _UNKNOWN
         missing = (f"{row['missing_input']:,}", f"{row['missing_output']:,}")
-        shown.add_row(row["trace_id"], escape(name), *missing)
+        shown.add_row(verbatim(row["trace_id"]), verbatim(on_one_line(name)), *missing)
     out.print(shown)
 
 
@@ -150,7 +203,7 @@ def show_sender_claims(out: Console, rows: Sequence[Row]) -> None:
     shown = _listing(rows, ("sender", "service", "says", "charged to"), ("days",))
     for row in rows[:MOST_ROWS]:
         names = _names(row, "sender", "service", "claimed_team")
-        shown.add_row(*names, escape(row["team"] or "unattributed"), f"{row['days']:,}")
+        shown.add_row(*names, named_cell(row["team"]), f"{row['days']:,}")
     out.print(shown)
 
 
@@ -165,13 +218,14 @@ def _listing(rows: Sequence[Row], names: Sequence[str], figures: Sequence[str]) 
 
 
 def _names(row: Row, *columns: str) -> list[str]:
-    return [escape(str(row[name] or _UNKNOWN)) for name in columns]
+    return [verbatim(on_one_line(str(row[name] or _UNKNOWN))) for name in columns]
 
 
 Show = Callable[[Console, Sequence[Row]], None]
 TABLES: Mapping[str, tuple[str, str, Show]] = {
     "attribution": ("Who caused it", "Nothing is booked.", show_attribution),
     "unpriced": ("What has no price", "Every call has a price.", show_unpriced),
+    "emitted": ("Calls counted where they were made", "Nothing was counted.", show_emitted),
     "reported": ("What others say it cost", "Nobody else named a cost.", show_reported),
     "conflicts": ("Calls that something contradicts", "None.", show_conflicts),
     "uncovered_usage": (

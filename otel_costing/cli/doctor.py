@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
-from rich.markup import escape
 
 from otel_costing.cli.ledger import NoLedgerYet, open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
-from otel_costing.cli.output import console, short_digest, table, write_csv, write_json
+from otel_costing.cli.output import console, short_digest, table, verbatim, write_csv, write_json
 from otel_costing.rates import default_rates
 
 if TYPE_CHECKING:
@@ -254,7 +253,7 @@ def _show(findings: list[Finding]) -> None:
         rows.add_column(overflow="fold")
     for finding in findings:
         rows.add_row(
-            marks[finding.verdict], f"[bold]{escape(finding.subject)}[/]", escape(finding.what)
+            marks[finding.verdict], f"[bold]{verbatim(finding.subject)}[/]", verbatim(finding.what)
         )
     rows.show_header = False
     console().print(rows)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from otel_costing.cli.options import BadInput, book_under, format_option, instant, overrides_option
@@ -17,6 +16,7 @@ from otel_costing.cli.output import (
     money_column,
     short_digest,
     table,
+    verbatim,
     write_csv,
     write_json,
 )
@@ -101,7 +101,7 @@ def _write(cost: Cost | Unpriced, usage: Usage, provider: str, model: str, style
         _show_cost(cost)
     else:
         console(stderr=True).print(
-            f"[bold]unpriced[/]: {escape(cost.reason)}. {escape(cost.detail)}"
+            f"[bold]unpriced[/]: {verbatim(cost.reason)}. {verbatim(cost.detail)}"
         )
 
 
@@ -164,16 +164,16 @@ def _price_text(usd: Decimal | None) -> str | None:
 
 def _show_cost(cost: Cost) -> None:
     out = console()
-    out.print(f"[bold]{escape(cost.provider)}/{escape(cost.model)}[/]")
+    out.print(f"[bold]{verbatim(cost.provider)}/{verbatim(cost.model)}[/]")
     out.print(_lines_table(cost))
     if cost.status == "partial":
         out.print(
-            f"[bold]partial[/]: {escape(cost.status_reason)}. The total is of the priced meters."
+            f"[bold]partial[/]: {verbatim(cost.status_reason)}. The total is of the priced meters."
         )
     if cost.assumptions:
         out.print(f"assumed: {', '.join(cost.assumptions)}")
     out.print(
-        f"rate {escape(cost.rate_id)}\nof book {short_digest(cost.rates_digest)}", soft_wrap=True
+        f"rate {verbatim(cost.rate_id)}\nof book {short_digest(cost.rates_digest)}", soft_wrap=True
     )
 
 

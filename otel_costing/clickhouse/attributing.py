@@ -10,16 +10,15 @@ from otel_costing.assignments import ASSIGNABLE, assigned
 from otel_costing.batch import batch_of_corrections
 from otel_costing.clickhouse.blocks import parts
 from otel_costing.clickhouse.columns import entry_of
-from otel_costing.clickhouse.reports import between, conditions
+from otel_costing.clickhouse.dimension_slots import conditions
+from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
+from otel_costing.dimensions import DIMENSIONS, TIMES
 from otel_costing.ledger import LedgerEntry, Wanted, restate, standing
 from otel_costing.mandatory_tags import released
-from otel_costing.rollup import DIMENSIONS
 
 CAUSE = "attribution"
-SELECTABLE = tuple(
-    name for name in DIMENSIONS if name not in {"hour", "day", "week", "month", "meter"}
-)
+SELECTABLE = tuple(name for name in DIMENSIONS if name not in {*TIMES, "meter"})
 """What calls may be chosen by, beside when they ended."""
 _CALLS_AT_ONCE = 500
 _MOST_NAMED = 1_000
@@ -96,7 +95,7 @@ def _chosen(store: Store, chosen: Chosen) -> list[tuple[str, str]]:
         "standing_calls",
         {
             **between(chosen.since, chosen.until),
-            **conditions(chosen.where, "owner"),
+            **conditions(store, chosen.where, "owner"),
             "call_ids": list(chosen.call_ids),
             "only_quarantined": chosen.only_quarantined,
         },

@@ -23,8 +23,8 @@ from otel_costing.otel_traces import (
     TracesRow,
     record_of,
 )
-from otel_costing.semconv import EVALUATION_RESULT
-from otel_costing.spans import SpanRecord
+from otel_costing.promoted import Promoted
+from otel_costing.spans import READ_EVENTS, SpanRecord
 
 _ALWAYS_THERE = "system"
 """The database that a connection is opened on: every question names the table's own."""
@@ -52,17 +52,20 @@ _COLUMNS = frozenset(
 _NAMES: Mapping[str, Any] = {
     "telling": sorted(TELLING),
     "read": sorted(READ),
-    "read_of_resources": sorted(READ_OF_RESOURCES),
     "longest_bytes": LONGEST_BYTES,
-    "evaluation": EVALUATION_RESULT,
+    "events": list(READ_EVENTS),
 }
 
 
 class OtelTracesTable:
     """One such table; see `KeptElsewhere`."""
 
-    def __init__(self, connection: Connection, database: str, table: str) -> None:
+    def __init__(
+        self, connection: Connection, database: str, table: str, promoted: Promoted = ()
+    ) -> None:
         """Take a connection of its own; use `open`."""
+        of_resources = READ_OF_RESOURCES.union(one.attribute for one in promoted)
+        self._names = {**_NAMES, "read_of_resources": sorted(of_resources)}
         self._connection = connection
         self._at = {"database": database, "table": table}
         where = dsn_shown(connection.target._replace(database=database))
@@ -70,12 +73,13 @@ class OtelTracesTable:
         self._schema = self._schema_of(self._columns())
 
     @classmethod
-    def open(cls, target: Embedded | Server, table: str) -> Self:
+    def open(cls, target: Embedded | Server, table: str, promoted: Promoted = ()) -> Self:
         """Open a table, for reading.
 
         Args:
             target: where it is.
             table: its name, with its database before a dot; in the target's own where that is left out.
+            promoted: which attributes of resources are read beside those that always are.
 
         Raises:
             StoreUnavailable: it is not there, has other columns than the exporter's, or does not answer.
@@ -83,7 +87,7 @@ class OtelTracesTable:
         database, dot, name = table.rpartition(".")
         connection = connect_to(target._replace(database=_ALWAYS_THERE), create=False)
         try:
-            return cls(connection, database if dot else target.database, name)
+            return cls(connection, database if dot else target.database, name, promoted)
         except BaseException:
             connection.close()
             raise
@@ -104,7 +108,7 @@ class OtelTracesTable:
 
     def read(self, since_ns: int, until_ns: int) -> Iterator[Iterator[SpanRecord | Undecodable]]:
         """Yield the spans that started in this time, block by block, and why some cannot be read."""
-        asked = {**self._at, **_NAMES, "since_ns": since_ns, "until_ns": until_ns}
+        asked = {**self._at, **self._names, "since_ns": since_ns, "until_ns": until_ns}
         for rows_of in ("telling", "others"):
             question = query_text(f"otel_traces_{rows_of}_{self._schema}")
             for block in self._connection.stream(question, asked):

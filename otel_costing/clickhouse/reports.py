@@ -5,36 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 
 from otel_costing.clickhouse import columns
+from otel_costing.clickhouse.dimension_slots import parameters_of
+from otel_costing.clickhouse.report_routes import answers
 from otel_costing.clickhouse.store import Store
+from otel_costing.dimensions import TIMES, zone_named
 from otel_costing.instants import ns_of
 from otel_costing.ledger import LedgerEntry
 from otel_costing.periods import Difference
-from otel_costing.rollup import DIMENSIONS, PAYS, Comparison, Total, column_of
+from otel_costing.rollup import Comparison, Total, added
 from otel_costing.skeleton import Skeleton
 from otel_costing.trace_tree import Node, tree
 
-MOST_DIMENSIONS = 6
-"""Of one report, and as many conditions."""
 RETRIES_BY = ("service", "provider", "model")
 """The dimensions of `retries`."""
-_UNUSED = "nothing"
 _FIRST_NS = 0
 _LAST_NS = 2**63 - 1
 FOREVER_US = _LAST_NS // 1_000
 """Later than any booking."""
 
 
-# What `cost_by_dimensions` is asked of, and the columns that it sums.
-_CALLS = {"source": "costs", "amount": "total_usd", "quantity": "sign"}
-_LINES = {"source": "cost_lines", "amount": "amount_usd", "quantity": "quantity"}
-
-
 class Coverage(NamedTuple):
     """How much of what was spent says who caused it, for one dimension."""
 
+    group: str | None
+    """Value of the dimension by which they were asked for; None where nobody said, or where none was."""
     dimension: str
     attributed_calls: int
     calls: int
@@ -53,7 +51,7 @@ class UnpricedGroup(NamedTuple):
     last_at: datetime
 
 
-def report(
+def report(  # noqa: PLR0913 - each is a part of one question, all but two optional
     store: Store,
     by: Sequence[str],
     *,
@@ -63,6 +61,8 @@ def report(
     period: str | None = None,
     where: Sequence[tuple[str, str]] = (),
     known_until: datetime | None = None,
+    time_zone: str = "UTC",
+    claims: bool = True,
 ) -> list[Total]:
     """Sum the ledger, net of corrections, by up to six dimensions.
 
@@ -71,36 +71,38 @@ def report(
 
     Args:
         store: the ledger.
-        by: out of `rollup.DIMENSIONS`; `meter` breaks calls into lines and adds quantities.
+        by: out of `DIMENSIONS`, or names of promoted attributes; `meter` breaks calls into lines and adds quantities.
         pays: `caller` or `owner`.
         since: calls at or after this instant; aware.
         until: calls before it; aware.
         period: a billing month, `2026-10`.
         where: dimensions and the value each must have; the empty value asks for what nobody said.
         known_until: as the ledger was known at this instant; aware. As it is where omitted.
+        time_zone: whose hours, days, weeks and months are meant, by its name in the IANA database.
+        claims: whether to sum apart what is only claimed; whoever shows nothing of it is answered sooner without.
 
     Returns:
         Rows, dearest first.
 
     Raises:
-        ValueError: an unknown dimension, a naive instant, too many of either, in one sentence.
+        ValueError: an unknown dimension or zone, a naive instant, too many dimensions, in one sentence.
     """
     names = [*by, *(name for name, _ in where)]
-    _refuse(by, names, pays, where)
-    by_line, by_month = "meter" in names, period is not None or "billing_period" in names
+    zone_named(time_zone)
     asked = {
-        **_slots("dim", [column_of(name, pays) for name in by]),
-        **conditions(where, pays),
+        **parameters_of(store, by, where, pays),
         **between(since, until),
+        "time_zone": time_zone,
     }
+    by_month = period is not None or "billing_period" in names
     if by_month or known_until is not None:
         known = {"known_until_us": _us_of(known_until), "period": period or ""}
-        rows = store.query(
-            "cost_as_known", {**asked, **known, "by_line": by_line, "by_month": by_month}
-        )
+        shape = {"by_line": "meter" in names, "by_month": by_month}
+        found = [store.query("cost_as_known", {**asked, **known, **shape})]
     else:
-        rows = store.query("cost_by_dimensions", {**asked, **(_LINES if by_line else _CALLS)})
-    return [_total(row, len(by), quantities="meter" in by) for row in rows]
+        found = answers(store, asked, with_claims=claims)
+    sources = [[_total(row, len(by), quantities="meter" in by) for row in rows] for rows in found]
+    return sources[0] if len(sources) == 1 else added(chain.from_iterable(sources))
 
 
 def differences(
@@ -133,11 +135,23 @@ def binds_teams(store: Store) -> bool:
 
 
 def coverage(
-    store: Store, *, since: datetime | None = None, until: datetime | None = None
+    store: Store,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    by: str | None = None,
 ) -> list[Coverage]:
-    """Return how many calls and dollars carry each kind of attribution."""
-    rows = store.query("attribution_coverage", between(since, until))
-    return [Coverage(**row) for row in rows]
+    """Return how many calls and dollars carry each kind of attribution, for each value of one dimension if asked.
+
+    Raises:
+        ValueError: there is no such dimension, or it is no column of a call.
+    """
+    if by in {*TIMES, "meter"}:
+        raise ValueError(f"coverage is not known by {by}")
+    dimensions = () if by is None else (by,)
+    group_by = parameters_of(store, dimensions, (), "owner")["dim_1"]
+    rows = store.query("attribution_coverage", {**between(since, until), "by": group_by})
+    return [Coverage(row.pop("of_group") or None, **row) for row in rows]
 
 
 def unpriced_calls(
@@ -212,44 +226,6 @@ def trace_tree(store: Store, trace_id: str) -> list[Node]:
     return tree(spans_of_trace(store, trace_id), entries_of_trace(store, trace_id))
 
 
-def _refuse(
-    by: Sequence[str], names: Sequence[str], pays: str, where: Sequence[tuple[str, str]]
-) -> None:
-    unknown = [name for name in names if name not in DIMENSIONS]
-    if unknown:
-        raise ValueError(
-            f"there is no dimension {unknown[0]!r}; choose from {', '.join(DIMENSIONS)}"
-        )
-    if len(by) > MOST_DIMENSIONS or len(where) > MOST_DIMENSIONS:
-        raise ValueError(
-            f"a report has at most {MOST_DIMENSIONS} dimensions and as many conditions"
-        )
-    if len(set(by)) < len(by):
-        raise ValueError("a dimension is named twice")
-    if pays not in PAYS:
-        raise ValueError(f"pays is caller or owner, not {pays!r}")
-
-
-def conditions(where: Sequence[tuple[str, str]], pays: str) -> dict[str, str]:
-    """Return the parameters of a query that has six conditions, used or not."""
-    if len(where) > MOST_DIMENSIONS:
-        raise ValueError(f"there are at most {MOST_DIMENSIONS} conditions")
-    return {
-        **_slots("where", [column_of(name, pays) for name, _ in where]),
-        **_values([value for _, value in where]),
-    }
-
-
-def _slots(prefix: str, names: Sequence[str]) -> dict[str, str]:
-    filled = [*names, *[_UNUSED] * (MOST_DIMENSIONS - len(names))]
-    return {f"{prefix}_{number}": name for number, name in enumerate(filled, start=1)}
-
-
-def _values(values: Sequence[str]) -> dict[str, str]:
-    filled = [*values, *[""] * (MOST_DIMENSIONS - len(values))]
-    return {f"value_{number}": value for number, value in enumerate(filled, start=1)}
-
-
 def between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:
     """Return the parameters of a query that is cut by time: half open, all there is where nothing is said."""
     return {
@@ -269,7 +245,7 @@ def _us_of(instant: datetime | None) -> int:
 
 def _total(row: Mapping[str, Any], dimensions: int, *, quantities: bool) -> Total:
     return Total(
-        tuple(_named(row[f"dim_{number}"]) for number in range(1, dimensions + 1)),
+        tuple(named(row[f"dim_{number}"]) for number in range(1, dimensions + 1)),
         row["usd"],
         row["calls"],
         row["unpriced_calls"],
@@ -279,6 +255,6 @@ def _total(row: Mapping[str, Any], dimensions: int, *, quantities: bool) -> Tota
     )
 
 
-def _named(value: object) -> str | None:
+def named(value: object) -> str | None:
     """Return a dimension's value as text, as the engine spells it; None where nobody said."""
     return str(value).lower() if isinstance(value, bool) else str(value) or None

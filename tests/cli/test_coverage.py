@@ -13,9 +13,11 @@ import pytest
 from otel_costing.batch import Examined
 from otel_costing.cli.coverage_rows import FINDINGS, SECTIONS
 from otel_costing.cli.coverage_tables import MOST_ROWS
+from otel_costing.cli.remedies import remedy_of
 from otel_costing.clickhouse.store import Store
 from otel_costing.finding import once_a_day
 from otel_costing.spans import SpanRecord
+from otel_costing.usage import REASONS
 from tests.calls import NOON, SECOND, batch, entry, record
 from tests.cli.conftest import Command
 from tests.clickhouse.told import ID, SPLIT, book, call, told
@@ -213,3 +215,93 @@ def test_a_long_list_is_cut_for_people_and_says_how_to_see_the_rest(
 
     assert "and 3 more" in shown.out
     assert len(whole.document["unpriced"]) == MOST_ROWS + 3
+
+
+def test_attribution_is_known_by_team_and_by_environment(seen: Seen) -> None:
+    whole = {row["dimension"]: row for row in seen("--section", "attribution")["attribution"]}
+
+    for by in ("team", "environment", "service"):
+        rows = seen("--by", by)["attribution"]
+        assert tuple(rows[0]) == (by, *SECTIONS["attribution"].columns)
+        for name, of_all in whole.items():
+            some = [row for row in rows if row["dimension"] == name]
+            for count in ("calls", "attributed_calls"):
+                assert sum(row[count] for row in some) == of_all[count]
+            assert sum(Decimal(row["usd"]) for row in some if row["usd"]) == Decimal(of_all["usd"])
+    assert set(seen("--by", "team")) == {"since", "until", "attribution"}
+
+
+def test_attribution_by_no_dimension_is_refused_in_a_sentence(
+    command: Command, ledger: str
+) -> None:
+    for by, why in (("colour", "no dimension 'colour'"), ("hour", "not known by hour")):
+        answer = command("coverage", "--by", by, "--dsn", ledger)
+        assert (answer.status, why in answer.err) == (2, True)
+
+
+def test_every_call_without_a_price_has_a_remedy_and_a_command(seen: Seen) -> None:
+    (row,) = [one for one in seen()["unpriced"] if one["reason"] == "unknown_model"]
+
+    assert "otel-costing reprice" in row["remedy"]
+    assert row["command"] == "otel-costing rates show acme/m-2026"
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_each_reason_has_a_remedy_of_its_own(reason: str) -> None:
+    unheard = remedy_of("unheard_of", "openai", "gpt-5")
+
+    assert remedy_of(reason, "openai", "gpt-5").what != unheard.what
+
+
+def test_a_command_quotes_the_names_that_a_sender_chose() -> None:
+    hostile = "m; rm -rf ~\n$(id)"
+
+    assert "'openai/m; rm -rf ~" in remedy_of("unknown_model", "openai", hostile).command
+    assert "'model=m; rm -rf ~" in remedy_of("no_usage", "openai", hostile).command
+    assert "\n" not in remedy_of("no_usage", "openai", hostile).command
+
+
+METRICS = (
+    'otel_costing_calls_total{service_name="assistant",gen_ai_provider_name="acme",gen_ai_request_model="m"} 30\n'
+    'otel_costing_calls_total{service_name="assistant",gen_ai_provider_name="acme",gen_ai_request_model="gone"} 2\n'
+)
+
+
+def test_calls_that_were_counted_stand_beside_those_that_are_booked(
+    command: Command, ledger: str, tmp_path: Path
+) -> None:
+    (tmp_path / "metrics").write_text(METRICS)
+    arguments = ("coverage", "--dsn", ledger, "--format", "json", "--emitted")
+    by_file = command(*arguments, str(tmp_path / "metrics")).document
+    by_input = command(*arguments, "-", input=METRICS.encode()).document
+    both = command(*arguments, "-", "--emitted", str(tmp_path / "metrics"), input=METRICS.encode())
+
+    assert by_file == by_input
+    rows = {(row["service"], row["model"]): row for row in by_file["emitted"]}
+    gone = rows["assistant", "gone"]
+    assert (gone["emitted_calls"], gone["booked_calls"], gone["difference_calls"]) == (2, 0, 2)
+    known = rows["assistant", "m"]
+    assert known["difference_calls"] == 30 - known["booked_calls"]
+    assert known["copies"] == 1
+    assert sum(row["emitted_calls"] or 0 for row in both.document["emitted"]) == 64
+    shown = command("coverage", "--dsn", ledger, "--emitted", str(tmp_path / "metrics")).out
+    assert "acme/gone" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("no-such-file", "No such file"),
+        ("ftp://example.org/metrics", "No such file"),
+        ("http://127.0.0.1:1/metrics", "refused"),
+        ("-", "no counter"),
+    ],
+)
+def test_counters_that_cannot_be_read_are_refused_in_a_sentence(
+    command: Command, ledger: str, place: str, why: str
+) -> None:
+    answer = command("coverage", "--dsn", ledger, "--emitted", place, input=b"")
+
+    assert answer.status == 2
+    assert why in answer.err

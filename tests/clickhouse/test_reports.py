@@ -2,40 +2,77 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from otel_costing.attribution import Attribution
 from otel_costing.clickhouse import reports
+from otel_costing.clickhouse.blocks import parts
+from otel_costing.clickhouse.dimension_slots import MOST_DIMENSIONS
 from otel_costing.clickhouse.reports import report
 from otel_costing.clickhouse.store import Store
+from otel_costing.dimensions import DIMENSIONS, PAYS, zone_named
+from otel_costing.instants import ns_of
 from otel_costing.ledger import LedgerEntry
-from otel_costing.rollup import DIMENSIONS, PAYS, Total, totals
+from otel_costing.rollup import Total, totals
 from otel_costing.trace_tree import tree
 from otel_costing.usage import Unpriced
 from tests.calls import NOON, batch, entry, skeleton
 from tests.clickhouse.random_ledgers import HOUR, ROOTS, ledgers
 from tests.clickhouse.tables import rows
 
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
+)
+
 
 @settings(
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(entries=ledgers())
-def test_every_report_says_what_the_rollup_says(store: Store, entries: list[LedgerEntry]) -> None:
+@given(entries=ledgers(), zone=ZONES)
+def test_every_report_says_what_the_rollup_says(
+    store: Store, entries: list[LedgerEntry], zone: str
+) -> None:
     for table in ("ledger", "spans", "findings"):
         store.connection.command(f"TRUNCATE TABLE {table}")
     store.book(batch(entries, ROOTS, name=str(id(entries))))
+    known = zone_named(zone)
 
     for pays in PAYS:
-        for dimension in DIMENSIONS:
-            by = [dimension, "provider"] if dimension != "provider" else ["provider", "team"]
-            assert report(store, by, pays=pays) == totals(entries, by, pays, spans=ROOTS), by
-    by = ["team", "workflow", "workflow_run_id", "feature", "status", "meter"]
-    assert report(store, by) == totals(entries, by, spans=ROOTS)
+        for by in parts(DIMENSIONS, MOST_DIMENSIONS):
+            expected = totals(entries, by, pays, spans=ROOTS, zone=known)
+            assert report(store, by, pays=pays, time_zone=zone) == expected, by
+    by = ["origin_team", "workflow", "hour", "feature", "status", "meter"]
+    expected = totals(entries, by, spans=ROOTS, zone=known)
+    assert report(store, by, time_zone=zone) == expected
+    now = datetime.now(UTC) + timedelta(hours=1)
+    assert report(store, by, time_zone=zone, known_until=now) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("Asia/Kathmandu", "2026-10-25", 24),
+        ("UTC", "2026-10-25", 24),
+    ],
+)
+def test_a_day_has_the_hours_that_its_zone_gives_it(
+    store: Store, zone: str, day: str, hours: int
+) -> None:
+    start = ns_of(datetime.fromisoformat(day).replace(tzinfo=zone_named(zone)))
+    calls = [entry(n, end_ns=start + (n - 1) * HOUR // 2) for n in range(2 * hours + 2)]
+    store.book(batch(calls))
+
+    of_day = report(store, ["hour"], where=[("day", day)], time_zone=zone)
+    assert len(of_day) == hours
+    assert {row.calls for row in of_day} == {2}
+    assert sorted(row.calls for row in report(store, ["day"], time_zone=zone)) == [1, 1, 2 * hours]
 
 
 BOOKED = [
@@ -95,6 +132,8 @@ def test_a_value_is_a_value_and_never_sql(booked: Store) -> None:
         (["team", "team"], {}, "named twice"),
         (list(DIMENSIONS[:7]), {}, "at most 6"),
         (["team"], {"pays": "nobody"}, "caller or owner"),
+        (["day"], {"time_zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
+        (["day"], {"time_zone": "../etc/passwd"}, "no time zone"),
         (["team"], {"since": datetime(2026, 1, 1)}, "timezone-aware"),  # noqa: DTZ001 - that is the mistake
         (["team"], {"where": [("total_usd", "1")]}, "no dimension 'total_usd'"),
     ],

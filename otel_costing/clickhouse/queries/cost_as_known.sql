@@ -1,7 +1,7 @@
 -- What did it cost as the ledger was known at an instant, and how many calls were it, by up to six dimensions?
 -- With `by_month` entries count in the month that they are billed in, a correction where it was booked, and an origin is
 -- that of the month's closing; without, a call counts as it stands, and an origin is as known then. A dimension that is not
--- asked for is `nothing`, and so is an unused filter.
+-- asked for is `nothing`, and so is an unused filter. Hours to months are those of `time_zone`; a billing month is of UTC.
 WITH
     fromUnixTimestamp64Micro({known_until_us:Int64}, 'UTC') AS known_until,
     closed AS
@@ -69,10 +69,14 @@ FROM
         line.1 AS meter,
         if({by_line:Bool}, line.2, entry.sign) AS counted,
         if({by_line:Bool}, line.3, entry.total_usd) AS amount,
-        formatDateTime(entry.occurred_at, '%Y-%m-%dT%H:00:00Z', 'UTC') AS hour,
-        formatDateTime(entry.occurred_at, '%Y-%m-%d', 'UTC') AS day,
-        formatDateTime(toMonday(entry.occurred_at, 'UTC'), '%Y-%m-%d') AS week,
-        formatDateTime(entry.occurred_at, '%Y-%m', 'UTC') AS month
+        formatDateTime(entry.occurred_at, '%z', {time_zone:String}) AS utc_offset,
+        concat(
+            formatDateTime(entry.occurred_at, '%Y-%m-%dT%H:00:00', {time_zone:String}),
+            if(utc_offset = '+0000', 'Z', concat(substring(utc_offset, 1, 3), ':', substring(utc_offset, 4)))
+        ) AS hour,
+        formatDateTime(entry.occurred_at, '%Y-%m-%d', {time_zone:String}) AS day,
+        formatDateTime(toMonday(entry.occurred_at, {time_zone:String}), '%Y-%m-%d') AS week,
+        formatDateTime(entry.occurred_at, '%Y-%m', {time_zone:String}) AS month
     FROM
     (
         SELECT

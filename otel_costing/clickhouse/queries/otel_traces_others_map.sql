@@ -14,9 +14,10 @@ SELECT
     toValidUTF8(ScopeName) AS scope_name,
     toValidUTF8(ScopeVersion) AS scope_version,
     '{}' AS attributes,
-    CAST([], 'Array(Int64)') AS evaluated_ns,
-    CAST([], 'Array(String)') AS evaluations,
+    CAST([], 'Array(Int64)') AS events_ns,
+    CAST([], 'Array(String)') AS events,
+    CAST([], 'Array(String)') AS event_names,
     arrayZip(Links.TraceId, Links.SpanId) AS links
 FROM {database:Identifier}.{table:Identifier}
 WHERE Timestamp >= fromUnixTimestamp64Nano({since_ns:Int64}) AND Timestamp < fromUnixTimestamp64Nano({until_ns:Int64})
-  AND NOT (hasAny(mapKeys(SpanAttributes), {telling:Array(String)}) OR has(Events.Name, {evaluation:String}))
+  AND NOT (hasAny(mapKeys(SpanAttributes), {telling:Array(String)}) OR hasAny(Events.Name, {events:Array(String)}))

@@ -25,13 +25,14 @@ SELECT
     ) AS attributes,
     arrayMap(
         happened -> toUnixTimestamp64Nano(happened),
-        arrayFilter((happened, name) -> name = {evaluation:String}, Events.Timestamp, Events.Name)
-    ) AS evaluated_ns,
+        arrayFilter((happened, name) -> name IN {events:Array(String)}, Events.Timestamp, Events.Name)
+    ) AS events_ns,
     arrayMap(
         said -> toValidUTF8(toJSONString(said)),
-        arrayFilter((said, name) -> name = {evaluation:String}, Events.Attributes, Events.Name)
-    ) AS evaluations,
+        arrayFilter((said, name) -> name IN {events:Array(String)}, Events.Attributes, Events.Name)
+    ) AS events,
+    arrayFilter(name -> name IN {events:Array(String)}, Events.Name) AS event_names,
     arrayZip(Links.TraceId, Links.SpanId) AS links
 FROM {database:Identifier}.{table:Identifier}
 WHERE Timestamp >= fromUnixTimestamp64Nano({since_ns:Int64}) AND Timestamp < fromUnixTimestamp64Nano({until_ns:Int64})
-  AND (hasAny(mapKeys(SpanAttributes), {telling:Array(String)}) OR has(Events.Name, {evaluation:String}))
+  AND (hasAny(mapKeys(SpanAttributes), {telling:Array(String)}) OR hasAny(Events.Name, {events:Array(String)}))

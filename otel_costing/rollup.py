@@ -5,60 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, tzinfo
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from otel_costing.ancestry import SpanKey
 from otel_costing.attribution import Attribution
+from otel_costing.dimensions import ATTRIBUTED, ORIGIN, STATED, field_of, named_time
 from otel_costing.ledger import Item, LedgerEntry
 from otel_costing.money import sum_usd
 from otel_costing.origins import is_claimed, is_verified, paying, roots_of
+from otel_costing.promoted import COLUMNS
 from otel_costing.skeleton import Skeleton
-
-PAYS = ("caller", "owner")
-"""Caller pays: who stands at the root of the work. Owner pays: whose code ran. Both sum to the same."""
-_BY_ORIGIN = frozenset(("team", "workflow", "workflow_run_id", "feature"))
-_ATTRIBUTED = (
-    "team",
-    "project",
-    "workflow",
-    "workflow_run_id",
-    "feature",
-    "customer_id",
-    "user_id",
-    "session_id",
-    "environment",
-    "purpose",
-    "release",
-    "agent",
-    "tool",
-)
-_STATED = (
-    "service",
-    "provider",
-    "model",
-    "request_model",
-    "operation",
-    "service_tier",
-    "region",
-    "status",
-    "status_reason",
-    "trace_id",
-)
-_OF_TIME: Mapping[str, Callable[[datetime], str]] = {
-    "hour": lambda at: at.strftime("%Y-%m-%dT%H:00:00Z"),
-    "day": lambda at: at.strftime("%Y-%m-%d"),
-    "week": lambda at: (at - timedelta(days=at.weekday())).strftime("%Y-%m-%d"),
-    "month": lambda at: at.strftime("%Y-%m"),
-}
-DIMENSIONS = (*_ATTRIBUTED, *_STATED, *_OF_TIME, "billing_period", "meter", "origin_verified")
-"""Everything a report can be broken down by. A week is named by its Monday."""
-
-
-def column_of(dimension: str, pays: str) -> str:
-    """Return the column of the ledger that a dimension is read from: the caller's side is the origin."""
-    return f"origin_{dimension}" if pays == "caller" and dimension in _BY_ORIGIN else dimension
 
 
 class Total(NamedTuple):
@@ -85,17 +44,19 @@ def totals(
     *,
     spans: Iterable[Skeleton] = (),
     billing_periods: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
 ) -> list[Total]:
     """Sum what is booked, net of reversals, by any dimensions.
 
     Args:
         entries: of the ledger, each once.
-        by: names out of `DIMENSIONS`.
+        by: names out of `dimensions.DIMENSIONS`, or of promoted attributes.
         pays: `caller` or `owner`.
         spans: from which a missing origin is taken: the root of its trace.
         billing_periods: of each entry id, where the store has fixed one; else the month it occurred in.
+        zone: whose hours, days, weeks and months are meant; a billing period is of UTC.
     """
-    return sums(net(entries), by, pays, spans=spans, billing_periods=billing_periods)
+    return sums(net(entries), by, pays, spans=spans, billing_periods=billing_periods, zone=zone)
 
 
 def sums(
@@ -105,6 +66,7 @@ def sums(
     *,
     spans: Iterable[Skeleton] = (),
     billing_periods: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
 ) -> list[Total]:
     """Sum entries as they are, reversals among them; see `totals`."""
     roots = roots_of(spans)
@@ -113,11 +75,12 @@ def sums(
     for entry in entries:
         verified = is_verified(entry, roots)
         claimed = not verified and is_claimed(entry, roots)
-        line = _Line(entry, None, paying(entry, pays, roots), verified, claimed)
+        caller = paying(entry, "caller", roots)
+        line = _Line(entry, None, paying(entry, pays, roots), caller, verified, claimed)
         items: Sequence[Item | None] = (entry.items or [None]) if "meter" in by else [None]
         for item in items:
             of_item = line._replace(item=item)
-            groups[tuple(_value(name, of_item, periods) for name in by)].append(of_item)
+            groups[tuple(_value(name, of_item, periods, zone) for name in by)].append(of_item)
     by_meter = "meter" in by
     return sorted(
         (_total(key, lines, by_meter=by_meter) for key, lines in groups.items()), key=_by_cost
@@ -130,6 +93,7 @@ class _Line(NamedTuple):
     entry: LedgerEntry
     item: Item | None
     paying: Attribution
+    caller: Attribution
     is_verified: bool
     is_only_claimed: bool
 
@@ -151,19 +115,24 @@ def net(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     ]
 
 
-def _value(name: str, line: _Line, billing_periods: Mapping[str, str]) -> str | None:
-    if name == "meter":
-        return line.item.meter if line.item else None
-    if name == "origin_verified":
-        return "true" if line.is_verified else "false"
-    if name in _ATTRIBUTED:
-        return getattr(line.paying, name) or None
-    if name in _STATED:
-        return getattr(line.entry, name) or None
-    at = datetime.fromtimestamp(line.entry.occurred_ns // 10**9, UTC)
+def _value(name: str, line: _Line, billing_periods: Mapping[str, str], zone: tzinfo) -> str | None:
+    if name in _READ:
+        return _READ[name](line) or None
+    if name in COLUMNS:
+        return dict(line.entry.promoted).get(name)
     if name == "billing_period":
-        return billing_periods.get(line.entry.entry_id, _OF_TIME["month"](at))
-    return _OF_TIME[name](at)
+        month = named_time("month", line.entry.occurred_ns)
+        return billing_periods.get(line.entry.entry_id, month)
+    return named_time(name, line.entry.occurred_ns, zone)
+
+
+_READ: Mapping[str, Callable[[_Line], str]] = {
+    **{name: attrgetter(f"paying.{field_of(name)}") for name in ATTRIBUTED},
+    **{name: attrgetter(f"caller.{name.removeprefix('origin_')}") for name in ORIGIN},
+    **{name: attrgetter(f"entry.{field_of(name)}") for name in STATED},
+    "meter": lambda line: line.item.meter if line.item else "",
+    "origin_verified": lambda line: "true" if line.is_verified else "false",
+}
 
 
 def _total(key: tuple[str | None, ...], lines: Sequence[_Line], *, by_meter: bool) -> Total:
@@ -184,6 +153,27 @@ def sum_of(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """Sum what is known; None where nothing is."""
     known = [amount for amount in amounts if amount is not None]
     return sum_usd(known) if known else None
+
+
+def added(totals: Iterable[Total]) -> list[Total]:
+    """Add up rows of reports on parts of a ledger that have no call in common, dearest first."""
+    groups: dict[tuple[str | None, ...], list[Total]] = defaultdict(list)
+    for total in totals:
+        groups[total.values].append(total)
+    return sorted((_sum(values, rows) for values, rows in groups.items()), key=_by_cost)
+
+
+def _sum(values: tuple[str | None, ...], rows: Sequence[Total]) -> Total:
+    quantities = [row.quantity for row in rows if row.quantity is not None]
+    return Total(
+        values,
+        sum_of(row.usd for row in rows),
+        sum(row.calls for row in rows),
+        sum(row.unpriced_calls for row in rows),
+        sum(quantities) if quantities else None,
+        sum_of(row.unverified_usd for row in rows),
+        sum(row.unverified_calls for row in rows),
+    )
 
 
 def _by_cost(total: Total) -> tuple[bool, Decimal, tuple[str, ...]]:

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from otel_costing.attribution import Attribution
+from otel_costing.dimensions import DIMENSIONS, PAYS
 from otel_costing.ledger import reversal
-from otel_costing.rollup import DIMENSIONS, PAYS, Total, totals
+from otel_costing.rollup import Total, totals
 from otel_costing.trace_tree import Node, tree
 from otel_costing.usage import Unpriced
 from tests.calls import NOON, SECOND, entry, hex_id, skeleton

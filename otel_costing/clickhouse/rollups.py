@@ -2,6 +2,7 @@
 
 Nothing is written to it while batches are booked. Each day's rollup stores the position of the ledger that
 it reflects, so that a day which is behind is found by comparison, whoever booked and whatever crashed since.
+Where the last check tells which days anything came for, those alone are compared; else all of them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from otel_costing.clickhouse import rollup_checks
 from otel_costing.clickhouse.blocks import blocks, parts
 from otel_costing.clickhouse.connection import Connection
+from otel_costing.clickhouse.rollup_checks import News
 from otel_costing.clickhouse.sql import query_text
+from otel_costing.instants import midnight_ns
 
 _WORTH_REMOVING = 100_000
 """Rows of superseded buildings; a pass over the table costs more than fewer of them."""
@@ -21,6 +25,8 @@ _IDLE_S = 86_400
 """A building that is older and does not hold is nobody's: no reader and no writer is still at it."""
 _MOST_BUILDS = 1_000
 """In one removal."""
+_LAST_NS = 2**63 - 1
+_NS_PER_DAY = 86_400 * 10**9
 
 
 class Position(NamedTuple):
@@ -32,6 +38,13 @@ class Position(NamedTuple):
     """When the last of them was booked, microseconds since 1970 UTC."""
     origins: int
     """Digest of the origins that come from the roots of traces, which may arrive later than their calls."""
+
+
+class _Building(NamedTuple):
+    """The one that holds for a day."""
+
+    build_id: str
+    reflects: Position
 
 
 class _Asked(NamedTuple):
@@ -52,14 +65,36 @@ def rebuild(connection: Connection, days: Iterable[date] | None = None) -> list[
     Raises:
         StoreUnavailable: the store did not take it; the days that are behind stay as they are.
     """
-    asked = _positions(connection)
-    chosen = _behind(connection, asked) if days is None else set(days) & asked.positions.keys()
-    if not chosen:
-        return []
-    for block in blocks(sorted(chosen), lambda day: day.strftime("%Y-%m")):
+    found = rollup_checks.news(connection)
+    asked = _asked(connection, found) if days is None else _positions(connection, sorted(days))
+    built = _build_all(connection, asked)
+    standing = found.fresh if days is None else found.known
+    if standing is not None:
+        holding = {day: building.build_id for day, building in _built(connection).items()}
+        rollup_checks.note(connection, found, standing, holding)
+    if built:
+        _remove_superseded(connection)
+    return built
+
+
+def _asked(connection: Connection, found: News) -> _Asked:
+    """Return where those days stand that are behind."""
+    asked = _positions(connection, _doubtful(connection, found))
+    behind = _behind(connection, asked)
+    return _Asked({day: asked.positions[day] for day in behind}, asked.asked_at_us)
+
+
+def _doubtful(connection: Connection, found: News) -> list[date] | None:
+    """Return the days that may be behind; None for all."""
+    entered, rooted = found.touched(), found.touched_by_roots(connection)
+    return None if entered is None or rooted is None else sorted(entered | rooted)
+
+
+def _build_all(connection: Connection, asked: _Asked) -> list[date]:
+    days = sorted(asked.positions)
+    for block in blocks(days, lambda day: day.strftime("%Y-%m")):
         _build(connection, block, asked)
-    _remove_superseded(connection)
-    return sorted(chosen)
+    return days
 
 
 def stale_days(connection: Connection) -> list[date]:
@@ -85,14 +120,15 @@ def reflected(connection: Connection) -> list[Reflected]:
     built = _built(connection)
     known = _positions(connection).positions
     nothing = Position(0, 0, 0)
+    reflects = {day: building.reflects for day, building in built.items()}
     return [
         Reflected(
             day,
-            built.get(day, nothing).entries,
+            reflects.get(day, nothing).entries,
             known.get(day, nothing).entries,
-            known.get(day) == built.get(day),
+            known.get(day) == reflects.get(day),
         )
-        for day in sorted(known.keys() | built.keys())
+        for day in sorted(known.keys() | reflects.keys())
     ]
 
 
@@ -104,26 +140,47 @@ def repair(connection: Connection, days: Iterable[date]) -> list[date]:
     """
     asked = sorted(set(days))
     earlier = _rows(connection, "builds_of_days", {"days": asked})
+    # Reports are to ask no building that is about to go: until all is checked again the ledger answers.
+    rollup_checks.doubt(connection)
     rebuild(connection, asked)
     _remove(connection, [(row["day"], row["build_id"]) for row in earlier])
+    rebuild(connection)
     return asked
 
 
-def _positions(connection: Connection) -> _Asked:
-    rows = _rows(connection, "rollup_positions")
+def _positions(connection: Connection, days: Sequence[date] | None = None) -> _Asked:
+    """Return where days stand that the ledger has entries of; all of them if None."""
+    if days is not None and not days:
+        return _Asked({}, 0)
+    rows = _rows(connection, "rollup_positions", _between(days or ()))
     found = {
         row["day"]: Position(row["entries"], row["booked_until_us"], row["origins"]) for row in rows
     }
     return _Asked(found, rows[0]["asked_at_us"] if rows else 0)
 
 
+def _between(days: Sequence[date]) -> dict[str, Any]:
+    """Return the parameters of a question about days in order; about all where there are none."""
+    if not days:
+        return {"days": [], "since_ns": 0, "until_ns": _LAST_NS}
+    bounds = {"since_ns": midnight_ns(days[0]), "until_ns": midnight_ns(days[-1]) + _NS_PER_DAY}
+    return {"days": list(days), **bounds}
+
+
 def _behind(connection: Connection, asked: _Asked) -> set[date]:
     built = _built(connection)
-    return {day for day, position in asked.positions.items() if built.get(day) != position}
+    return {
+        day
+        for day, position in asked.positions.items()
+        if day not in built or built[day].reflects != position
+    }
 
 
-def _built(connection: Connection) -> dict[date, Position]:
-    return {row["day"]: Position(*row["position"]) for row in _rows(connection, "rollups_built")}
+def _built(connection: Connection) -> dict[date, _Building]:
+    return {
+        row["day"]: _Building(row["build"][0], Position(*row["build"][1:]))
+        for row in _rows(connection, "rollups_built")
+    }
 
 
 def _build(connection: Connection, days: Sequence[date], asked: _Asked) -> None:
@@ -131,7 +188,7 @@ def _build(connection: Connection, days: Sequence[date], asked: _Asked) -> None:
     build_id = uuid.uuid4().hex
     connection.insert_answer(
         query_text("build_rollups"),
-        {"build_id": build_id, "days": days, "first_day": days[0], "last_day": days[-1]},
+        {"build_id": build_id, **_between(days)},
         token=f"rollup-rows-{build_id}",
     )
     positions = [asked.positions[day] for day in days]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import collector, first_price, lookups, pricing, repricing, settlement, spans
+from tests.benchmarks import (
+    collector,
+    first_price,
+    lookups,
+    pricing,
+    reports,
+    repricing,
+    settlement,
+    spans,
+)
 from tests.benchmarks.measure import Figure
 
 _HEAD = f"{'figure':<55} {'median':>9}  {'10 % to 90 %':>16}  {'aim':>7}"
@@ -31,7 +40,7 @@ def _verdict(figure: Figure) -> str:
 def main() -> None:
     """Measure and print."""
     sys.stdout.write(f"Python {sys.version.split()[0]}\n{_HEAD}\n{'-' * len(_HEAD)}\n")
-    for module in (pricing, lookups, spans, first_price, settlement, repricing):
+    for module in (pricing, lookups, spans, first_price, settlement, repricing, reports):
         for figure in module.figures():
             sys.stdout.write(f"{_line(figure)}\n")
             sys.stdout.flush()

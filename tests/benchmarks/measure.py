@@ -25,7 +25,7 @@ class Figure(NamedTuple):
     what: str
     spread: Spread
     unit: str
-    """`%`, `ms`, `us` or `MB`."""
+    """`%`, `ms`, `us`, `B` or `MB`."""
     aim: float | None
     """The most it should be, in `unit`; None where the figure is there to compare with."""
 

@@ -17,6 +17,7 @@ from otel_costing.clickhouse.sql import query_text
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import StoreUnavailable
 from otel_costing.ingest import ingest
+from otel_costing.instants import midnight_ns
 from otel_costing.ledger import LedgerEntry, reversal
 from otel_costing.rollup import totals
 from otel_costing.skeleton import Skeleton
@@ -201,7 +202,8 @@ def test_of_two_writers_the_one_that_saw_more_prevails(store: Store) -> None:
 
 def test_a_building_that_is_sent_twice_counts_once(store: Store) -> None:
     store.book(batch([entry(1)]))
-    asked = {"build_id": "one", "days": [TODAY], "first_day": TODAY, "last_day": TODAY}
+    bounds = {"since_ns": midnight_ns(TODAY), "until_ns": midnight_ns(TOMORROW)}
+    asked = {"build_id": "one", "days": [TODAY], **bounds}
     for _ in range(2):
         store.connection.insert_answer(query_text("build_rollups"), asked, "the same")
 
@@ -266,7 +268,7 @@ def test_an_empty_ledger_has_nothing_to_build(store: Store) -> None:
 def test_names_of_the_rollup_stand(store: Store) -> None:
     """Dashboards rely on them."""
     columns = {row[0]: row[1] for row in rows(store, "DESCRIBE rollup_daily")}
-    origins = {"origin_team", "origin_workflow", "origin_feature"}
+    origins = {"origin_team", "origin_workflow", "origin_feature", "origin_verified"}
     named = {*OWNERS, *origins, "calls", "partial_calls", "unpriced_calls", "usd"}
 
     assert set(columns) == named | {"ledger_entries", "ledger_booked_until", "built_at"}

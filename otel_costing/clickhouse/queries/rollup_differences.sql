@@ -12,7 +12,7 @@ WITH
             SELECT
                 day,
                 cityHash64(team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
-                    origin_workflow, origin_feature, status, toInt64(calls), toInt64(partial_calls),
+                    origin_workflow, origin_feature, origin_verified, status, toInt64(calls), toInt64(partial_calls),
                     toInt64(unpriced_calls), toString(usd IS NULL), ifNull(toString(usd), '')) AS rows_digest,
                 usd,
                 calls
@@ -35,7 +35,7 @@ WITH
                 sum(total_usd) AS usd,
                 sum(sign) AS calls,
                 cityHash64(team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
-                    origin_workflow, origin_feature, status, toInt64(sum(sign)),
+                    origin_workflow, origin_feature, origin_verified, status, toInt64(sum(sign)),
                     toInt64(sum(if(status = 'partial', sign, 0))), toInt64(sum(if(status = 'unpriced', sign, 0))),
                     toString(sum(total_usd) IS NULL), ifNull(toString(sum(total_usd)), '')) AS rows_digest
             FROM costs
@@ -43,7 +43,7 @@ WITH
               AND occurred_at < toDateTime64({last_day:Date} + 1, 9, 'UTC')
               AND toDate(occurred_at) IN {days:Array(Date)}
             GROUP BY day, team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
-                origin_workflow, origin_feature, status
+                origin_workflow, origin_feature, origin_verified, status
         )
         GROUP BY day
     )

@@ -1,9 +1,9 @@
--- Which position of the ledger does the rollup of each day reflect?
+-- Which building holds for each day, and which position of the ledger does it reflect?
 SELECT
     day,
     argMax(
-        (entries, toUnixTimestamp64Micro(booked_until), origins),
+        (build_id, entries, toUnixTimestamp64Micro(booked_until), origins),
         (entries, built_at, build_id)
-    ) AS position
+    ) AS build
 FROM rollup_builds
 GROUP BY day

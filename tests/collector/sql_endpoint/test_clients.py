@@ -22,6 +22,9 @@ READING = (
     "cost_by_dimensions",
     "retries",
     "attribution_coverage",
+    "calls_by_emitter",
+    "compared_periods",
+    "promoted_attributes",
     "unsettled_traces",
     "superseded_rollups",
     "conflicts",
@@ -84,7 +87,7 @@ def test_the_store_reads_through_it_as_it_reads_a_server(asked: Asked) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["report", "--by", "model"], ["trace", TRACE.hex()], ["coverage"]],
+    [["report", "--by", "model"], ["trace", TRACE.hex()], ["coverage"], ["paths"], ["runs"]],
     ids=lambda one: one[0],
 )
 def test_the_commands_say_the_same_through_it(

@@ -1,0 +1,37 @@
+-- What do the rollups of some days say that calls cost, and how many they were, by up to six dimensions? Each day's is the
+-- building at its place. The columns are those of `cost_by_dimensions`.
+WITH '' AS nothing
+SELECT
+    {dim_1:Identifier} AS dim_1,
+    {dim_2:Identifier} AS dim_2,
+    {dim_3:Identifier} AS dim_3,
+    {dim_4:Identifier} AS dim_4,
+    {dim_5:Identifier} AS dim_5,
+    {dim_6:Identifier} AS dim_6,
+    sum(summed.usd) AS usd,
+    sum(summed.calls) AS calls,
+    sum(summed.unpriced_calls) AS unpriced_calls,
+    NULL AS quantity,
+    sum(if(is_only_claimed, summed.usd, NULL)) AS unverified_usd,
+    sum(if(is_only_claimed, summed.calls, 0)) AS unverified_calls
+FROM
+(
+    SELECT
+        * EXCEPT (day),
+        toLowCardinality(rollup_rows.day) AS date,
+        {with_claims:Bool} AND origin_team != '' AND NOT origin_verified AS is_only_claimed,
+        formatDateTime(date, '%Y-%m-%d') AS day,
+        formatDateTime(toMonday(date), '%Y-%m-%d') AS week,
+        formatDateTime(date, '%Y-%m') AS month
+    FROM rollup_rows
+    WHERE rollup_rows.day IN {days:Array(Date)}
+      AND build_id = transform(rollup_rows.day, {days:Array(Date)}, {build_ids:Array(String)}, '')
+) AS summed
+WHERE toString({where_1:Identifier}) = {value_1:String}
+  AND toString({where_2:Identifier}) = {value_2:String}
+  AND toString({where_3:Identifier}) = {value_3:String}
+  AND toString({where_4:Identifier}) = {value_4:String}
+  AND toString({where_5:Identifier}) = {value_5:String}
+  AND toString({where_6:Identifier}) = {value_6:String}
+GROUP BY dim_1, dim_2, dim_3, dim_4, dim_5, dim_6
+ORDER BY usd DESC NULLS LAST, dim_1, dim_2, dim_3, dim_4, dim_5, dim_6

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from otel_costing.processor import CostSpanProcessor
     from otel_costing.rates import RateBook
     from otel_costing.receipt import receipt
+    from otel_costing.recording import record_outcome, record_score
     from otel_costing.sampler import CostSampler
     from otel_costing.usage import Unpriced, Usage
     from otel_costing.working import attribute_to, workflow
@@ -31,6 +32,8 @@ __all__ = [
     "price",
     "price_span",
     "receipt",
+    "record_outcome",
+    "record_score",
     "workflow",
 ]
 
@@ -46,6 +49,8 @@ _HOMES = {
     "price": "pricing",
     "price_span": "pricing",
     "receipt": "receipt",
+    "record_outcome": "recording",
+    "record_score": "recording",
     "workflow": "working",
 }
 

@@ -43,6 +43,10 @@ class Attribution(NamedTuple):
 
 
 FIELDS: tuple[str, ...] = Attribution._fields
+PERSONAL = frozenset(("user_id", "session_id", "customer_id"))
+"""Who a person is: travels between services only on request, and only as a keyed hash."""
+HASHED = "h:"
+"""Begins such a hash."""
 
 # Our own names first; the order is the order of precedence.
 _ON_SPANS: Mapping[str, tuple[str, ...]] = {
@@ -205,6 +209,11 @@ def _read(attributes: Attributes, names: Mapping[str, tuple[str, int]]) -> dict[
                 said[field] = value
                 ranks[field] = rank
     return said
+
+
+def is_hash(value: str) -> bool:
+    """Tell a pseudonym from an identifier that somebody sent as it is."""
+    return value.startswith(HASHED)
 
 
 def clean(value: Any) -> str:

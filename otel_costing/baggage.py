@@ -17,7 +17,7 @@ from opentelemetry import baggage
 from opentelemetry.context import Context
 
 from otel_costing import semconv
-from otel_costing.attribution import LONGEST_VALUE
+from otel_costing.attribution import HASHED, LONGEST_VALUE
 
 TRUST_VARIABLE = "OTEL_COSTING_TRUST_BAGGAGE"
 HASH_KEY_VARIABLE = "OTEL_COSTING_HASH_KEY"
@@ -33,10 +33,7 @@ KEYS: Mapping[str, str] = {
     "customer_id": semconv.CUSTOMER_ID,
 }
 """By field; nothing else is ever read or written."""
-PERSONAL = frozenset(("user_id", "session_id", "customer_id"))
-"""Travel only on request, and only as keyed hashes."""
 _BELIEVABLE = re.compile(r"[A-Za-z0-9 ._:/@-]+")
-_HASHED = "h:"
 _TRUE = frozenset(("1", "true", "yes", "on"))
 
 
@@ -103,9 +100,4 @@ def pseudonym(field: str, value: str, key: str | None) -> str:
             f"sharing {field} with other services needs a secret: hash_key=... or {HASH_KEY_VARIABLE}"
         )
     mac = hmac.new(secret.encode(), f"{field}\0{value}".encode(), hashlib.sha256)
-    return f"{_HASHED}{mac.hexdigest()[:32]}"
-
-
-def is_hash(value: str) -> bool:
-    """Tell a pseudonym from an identifier that somebody sent as it is."""
-    return value.startswith(_HASHED)
+    return f"{HASHED}{mac.hexdigest()[:32]}"

@@ -6,14 +6,18 @@ A batch is sealed before the first attempt to store it, so that every attempt ca
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from otel_costing.evaluations import Evaluation
 from otel_costing.examined import NO_BOOKS, Examined, examine
 from otel_costing.finding import Finding, contradiction
 from otel_costing.ledger import LedgerEntry, digest
 from otel_costing.mandatory_tags import findings_of_missing, withheld
-from otel_costing.rates import Rate, RateBook
+from otel_costing.outcomes import Outcome, conflict_of
+from otel_costing.promoted import Promoted
+from otel_costing.rates import RateBook
+from otel_costing.sealed_batch import BookedRate, Counts, SealedBatch
 from otel_costing.settlement import settle, sightings_of
 from otel_costing.settlement_findings import findings_of
 from otel_costing.skeleton import Skeleton
@@ -33,54 +37,22 @@ __all__ = [
     "seal",
 ]
 
-
-class BookedRate(NamedTuple):
-    """A rate that priced an entry, and which book held it."""
-
-    rate: Rate
-    rates_digest: str
-
-
-class Counts(NamedTuple):
-    """What a batch holds. `billable_calls` = `priced` + `partial` + `unpriced`."""
-
-    spans: int = 0
-    billable_calls: int = 0
-    priced: int = 0
-    partial: int = 0
-    unpriced: int = 0
-    copies: int = 0
-    """Spans that tell of a call which another span tells of, or that came twice."""
-
-    def plus(self, other: Counts) -> Counts:
-        """Return the sums."""
-        return Counts(*(one + two for one, two in zip(self, other, strict=True)))
-
-
-class SealedBatch(NamedTuple):
-    """Rows in their final form."""
-
-    batch_id: str
-    """Digest of all rows, whenever they were received: equal batches are one batch."""
-    received_ns: int
-    entries: tuple[LedgerEntry, ...]
-    spans: tuple[Skeleton, ...]
-    findings: tuple[Finding, ...]
-    rates: tuple[BookedRate, ...]
-    counts: Counts
-    sightings: tuple[LedgerEntry, ...] = ()
-    """What each span says of a call that several tell of, or that only sums up others: what `entries` was drawn
-    from, should more become known."""
-    evaluations: tuple[Evaluation, ...] = ()
-    corrects: bool = False
-    """Whether settling posts it: who stands for whom is decided, by all that is known."""
+_Told = TypeVar("_Told", Evaluation, Outcome)
 
 
 def batch_of(
-    records: Iterable[SpanRecord], rates: RateBook, received_ns: int, *, backfill: bool = False
+    records: Iterable[SpanRecord],
+    rates: RateBook,
+    received_ns: int,
+    *,
+    backfill: bool = False,
+    promoted: Promoted = (),
 ) -> SealedBatch:
     """Price, settle and seal the spans of one batch; see `examine` and `seal`."""
-    examined = [examine(record, rates, received_ns, backfill=backfill) for record in records]
+    examined = [
+        examine(record, rates, received_ns, backfill=backfill, promoted=promoted)
+        for record in records
+    ]
     (batch,) = seal(examined, rates, received_ns, largest=max(len(examined), 1))
     return batch
 
@@ -94,11 +66,12 @@ def seal(
     authorities: Container[str] = (),
     earlier: Mapping[str, RateBook] = NO_BOOKS,
     evaluations: Iterable[Evaluation] = (),
+    outcomes: Iterable[Outcome] = (),
 ) -> list[SealedBatch]:
     """Settle all that was examined together, and seal it in batches of at most `largest` rows of a kind.
 
     A span that comes twice is taken once: the first. Where the second states another cost, that is a
-    finding. `evaluations` are those that came without a span.
+    finding. `evaluations` and `outcomes` are those that came without a span.
     """
     spans, repeated = _first_of_each(examined)
     settlement = settle(
@@ -111,7 +84,11 @@ def seal(
     )
     booked = [withheld(call.booked) for call in settlement.calls]
     found = [one for each in examined if each.findings for one in each.findings]
-    daily = {one.call_id: one for one in (*found, *findings_of_missing(booked))}
+    told = [*chain.from_iterable(one.outcomes for one in examined), *outcomes]
+    daily = {
+        one.call_id: one
+        for one in (*found, *findings_of_missing(booked), *_outcome_conflicts(told))
+    }
     rows = _Rows(
         booked,
         [one.skeleton for one in spans],
@@ -121,7 +98,8 @@ def seal(
             *_contradictions(repeated),
             *daily.values(),
         ],
-        _each_once(examined, evaluations),
+        _each_once(chain(chain.from_iterable(one.evaluations for one in examined), evaluations)),
+        _each_once(told),
     )
     books = {**earlier, rates.digest: rates}
     copies = sum(len(call.copies) for call in settlement.calls)
@@ -165,10 +143,12 @@ def halves(batch: SealedBatch) -> tuple[SealedBatch, SealedBatch] | None:
 
 
 def keys_of(batch: SealedBatch) -> list[tuple[str, str]]:
-    """Return the ids of all spans of which a batch has a row, and the keys of its evaluations."""
+    """Return the ids of all spans of which a batch has a row, and the keys of its evaluations and outcomes."""
     told = {(one.trace_id, one.span_id) for one in (*batch.entries, *batch.sightings)}
     spans = {(one.trace_id, one.span_id) for one in batch.spans}
-    return sorted(told | spans | {one.key for one in batch.evaluations})
+    evaluations = {one.key for one in batch.evaluations}
+    outcomes = {one.key for one in batch.outcomes}
+    return sorted(told | spans | evaluations | outcomes)
 
 
 def _part(batch: SealedBatch, first: frozenset[tuple[str, str]], *, is_first: bool) -> SealedBatch:
@@ -178,6 +158,7 @@ def _part(batch: SealedBatch, first: frozenset[tuple[str, str]], *, is_first: bo
         [one for one in batch.sightings if ((one.trace_id, one.span_id) in first) is is_first],
         [one for one in batch.findings if ((one.trace_id, one.span_id) in first) is is_first],
         [one for one in batch.evaluations if (one.key in first) is is_first],
+        [one for one in batch.outcomes if (one.key in first) is is_first],
     )
     return batch._replace(
         batch_id=_batch_id(rows),
@@ -186,6 +167,7 @@ def _part(batch: SealedBatch, first: frozenset[tuple[str, str]], *, is_first: bo
         sightings=tuple(rows.sightings),
         findings=tuple(rows.findings),
         evaluations=tuple(rows.evaluations),
+        outcomes=tuple(rows.outcomes),
         counts=_counts(rows.entries, rows.spans),
     )
 
@@ -196,6 +178,7 @@ class _Rows(NamedTuple):
     sightings: Sequence[LedgerEntry]
     findings: Sequence[Finding]
     evaluations: Sequence[Evaluation] = ()
+    outcomes: Sequence[Outcome] = ()
 
     def parts(self, largest: int) -> Iterable[_Rows]:
         """Cut into at most `largest` of each kind; the first part is there even if it is empty."""
@@ -208,6 +191,7 @@ class _Rows(NamedTuple):
                 self.sightings[part],
                 self.findings[part],
                 self.evaluations[part],
+                self.outcomes[part],
             )
 
 
@@ -227,9 +211,19 @@ def _first_of_each(
     return list(first.values()), repeated
 
 
-def _each_once(examined: Iterable[Examined], evaluations: Iterable[Evaluation]) -> list[Evaluation]:
-    on_spans = (evaluation for one in examined for evaluation in one.evaluations)
-    return list({one.evaluation_id: one for one in (*on_spans, *evaluations)}.values())
+def _each_once(told: Iterable[_Told]) -> list[_Told]:
+    once: dict[tuple[str, str], _Told] = {}
+    for one in told:
+        once.setdefault(one.key, one)
+    return list(once.values())
+
+
+def _outcome_conflicts(told: Iterable[Outcome]) -> Iterable[Finding]:
+    kept: dict[str, str] = {}
+    for one in told:
+        first = kept.setdefault(one.outcome_id, one.content_digest)
+        if first != one.content_digest:
+            yield conflict_of(one, first)
 
 
 def _contradictions(repeated: Iterable[tuple[LedgerEntry, LedgerEntry]]) -> Iterable[Finding]:
@@ -251,6 +245,7 @@ def _sealed(
         counts=_counts(rows.entries, rows.spans).plus(again),
         sightings=tuple(rows.sightings),
         evaluations=tuple(rows.evaluations),
+        outcomes=tuple(rows.outcomes),
     )
 
 
@@ -290,9 +285,11 @@ def _batch_id(rows: _Rows) -> str:
         "\n".join([f"{span.trace_id} {span.span_id}" for span in rows.spans]),
         *(finding.finding_id for finding in rows.findings),
         *(evaluation.evaluation_id for evaluation in rows.evaluations),
+        *(f"{one.outcome_id} {one.content_digest}" for one in rows.outcomes),
     )
 
 
 def _said(entry: LedgerEntry) -> str:
     # No value of an attribution holds a control character.
-    return "\t".join(entry.attribution)
+    promoted = (text for pair in entry.promoted for text in pair)
+    return "\t".join((*entry.attribution, *promoted))

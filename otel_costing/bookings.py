@@ -7,6 +7,7 @@ from typing import Protocol
 
 from otel_costing.batch import Counts, Examined, SealedBatch, examine, seal
 from otel_costing.kept_spans import KeptSpans, with_kept_spans
+from otel_costing.promoted import Promoted
 from otel_costing.rates import RateBook
 from otel_costing.spans import SpanRecord
 
@@ -40,6 +41,9 @@ class Books(Protocol):
     def rebuild_rollups(self) -> object:
         """Bring the daily rollups up to what was booked."""
 
+    def promotions(self) -> Promoted:
+        """Return which resource attributes have a column there."""
+
 
 class Bookings:
     """What waits to be settled, and what was booked so far."""
@@ -53,6 +57,7 @@ class Bookings:
         self._received_ns = received_ns
         self._kept = kept
         self._backfill = backfill
+        self._promoted = store.promotions()
         self._waiting: list[Examined] = []
         self._booked_before = 0
         self.counts = Counts()
@@ -60,7 +65,13 @@ class Bookings:
     def add(self, records: Iterable[SpanRecord]) -> None:
         """Take spans; book what waits once that is much."""
         self._waiting.extend(
-            examine(record, self._rates, self._received_ns, backfill=self._backfill)
+            examine(
+                record,
+                self._rates,
+                self._received_ns,
+                backfill=self._backfill,
+                promoted=self._promoted,
+            )
             for record in records
         )
         if len(self._waiting) >= SETTLED_TOGETHER:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 LARGEST_COUNT = 2**63 - 1
 """The wire's integers end here."""
+LARGEST_QUANTITY = 10**12
+"""Of outcomes told at once, and as many taken back."""
 
 
 def count_of(value: object) -> int | None:

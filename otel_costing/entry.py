@@ -20,6 +20,7 @@ from otel_costing.attribution import Attribution
 
 _PICO_STEP = Decimal("1e-12")
 _WIDE = Context(prec=60)
+_MINUS = Decimal(-1)
 # What the constructor of a `NamedTuple` calls, at half its time.
 _new = tuple.__new__
 _SHORT = tuple("\0" * 7 + chr(length) for length in range(128))
@@ -97,6 +98,8 @@ class LedgerEntry(NamedTuple):
     authenticated_team: str = ""
     """The team that the sender's token is bound to, or that a trusted gateway names; empty without either. Where it
     is known, the team of `attribution` is it."""
+    promoted: tuple[tuple[str, str], ...] = ()
+    """What its resource says by promoted attributes, see `promoted`: columns and values, by column."""
 
 
 _DIGEST = LedgerEntry._fields.index("content_digest")
@@ -136,6 +139,8 @@ def content_digest(entry: LedgerEntry) -> str:
     Left out are who caused it (personal identifiers), every time, `assumed_time` with them, and the book's
     digest: a new book with unchanged rates, or the same span received later, states the same.
     """
+    if entry.kind == "reversal" and _says_zero(entry):
+        entry = _with_signed_zeros(entry)
     assumptions = sorted(set(entry.assumptions) - {"assumed_time"}) if entry.assumptions else ()
     items = stated(entry.items)
     return digest(
@@ -155,6 +160,26 @@ def content_digest(entry: LedgerEntry) -> str:
         str(len(items)),
         *items,
     )
+
+
+def _says_zero(entry: LedgerEntry) -> bool:
+    amounts = [amount for item in entry.items for amount in item[-2:]]
+    return any(not one and one is not None for one in (entry.total_usd, *amounts))
+
+
+def _with_signed_zeros(entry: LedgerEntry) -> LedgerEntry:
+    """Return a reversal whose zeros are minus zero, as the first digests of reversals have them."""
+    items = tuple(
+        one._replace(
+            list_amount_usd=_signed(one.list_amount_usd), amount_usd=_signed(one.amount_usd)
+        )
+        for one in entry.items
+    )
+    return entry._replace(items=items, total_usd=_signed(entry.total_usd))
+
+
+def _signed(amount: Decimal | None) -> Decimal | None:
+    return amount if amount or amount is None else amount.copy_sign(_MINUS)
 
 
 def sealed(entry: LedgerEntry) -> LedgerEntry:

@@ -16,7 +16,9 @@ from otel_costing.dialects import CARRIERS, DIALECTS, usage_attributes
 from otel_costing.evaluations import Evaluation, evaluations_on
 from otel_costing.finding import Finding
 from otel_costing.ledger import AGGREGATE, LedgerEntry, charge
+from otel_costing.outcomes import Outcome, outcomes_on
 from otel_costing.pricing import price_call, price_span
+from otel_costing.promoted import Promoted, values_of
 from otel_costing.rates import RateBook
 from otel_costing.semconv import RATES_DIGEST
 from otel_costing.skeleton import Skeleton, skeleton_of
@@ -50,6 +52,8 @@ class Examined(NamedTuple):
     """What its events say of the quality of an answer."""
     findings: tuple[Finding, ...] = ()
     """What its receiver noticed of it."""
+    outcomes: tuple[Outcome, ...] = ()
+    """What its events say came of the work."""
 
 
 def examine_all(
@@ -59,6 +63,7 @@ def examine_all(
     *,
     sender: str = "",
     earlier: Mapping[str, RateBook] = NO_BOOKS,
+    promoted: Promoted = (),
 ) -> list[Examined]:
     """Examine the spans of one request, each resource once; see `examine`."""
     examined = []
@@ -74,6 +79,7 @@ def examine_all(
                 sender=sender,
                 earlier=earlier,
                 by_resource=by_resource,
+                promoted=promoted,
             )
         )
     return examined
@@ -88,6 +94,7 @@ def examine(
     sender: str = "",
     earlier: Mapping[str, RateBook] = NO_BOOKS,
     by_resource: Attribution | None = None,
+    promoted: Promoted = (),
 ) -> Examined:
     """Read, price and attribute one span.
 
@@ -100,12 +107,12 @@ def examine(
         backfill: see `price_call`.
         sender: see `charge`.
         by_resource: who caused it by its resource, where that was read already.
+        promoted: which attributes of its resource are kept.
     """
     if by_resource is None:
         by_resource = attribution_by(record.resource)
     attribution = attribution_within(record.attributes, by_resource)
     skeleton = skeleton_of(record, attribution)
-    evaluations = evaluations_on(record, attribution.team) if record.evaluation_events else ()
     rates = book_for(record.attributes, rates, earlier)
     cause = "first"
     priced = price_span(
@@ -123,7 +130,8 @@ def examine(
     )
     if isinstance(priced, NotBillable):
         if priced.aggregate is None:
-            return Examined(skeleton, None, priced is not NOT_A_MODEL_CALL, evaluations)
+            told = Examined(skeleton, None, priced is not NOT_A_MODEL_CALL)
+            return _with_events(told, record, attribution)
         cause = AGGREGATE
         priced = price_call(
             priced.aggregate,
@@ -134,7 +142,18 @@ def examine(
             rates=rates,
         )
     account = charge(record, priced, attribution, received_ns, cause=cause, sender=sender)
-    return Examined(skeleton, account, evaluations=evaluations)
+    if promoted:
+        account = account._replace(promoted=values_of(record.resource, promoted))
+    return _with_events(Examined(skeleton, account), record, attribution)
+
+
+def _with_events(examined: Examined, record: SpanRecord, attribution: Attribution) -> Examined:
+    if not record.events:
+        return examined
+    return examined._replace(
+        evaluations=evaluations_on(record, attribution.team),
+        outcomes=outcomes_on(record, attribution),
+    )
 
 
 def book_for(attributes: Attributes, rates: RateBook, earlier: Mapping[str, RateBook]) -> RateBook:

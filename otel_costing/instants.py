@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER_US = 1_000
@@ -50,3 +50,8 @@ def storable_ns(nanoseconds: int) -> int:
 def day_of(nanoseconds: int) -> int:
     """Return the UTC day of an instant, in days since 1970; 0 for instants that cannot be."""
     return storable_ns(nanoseconds) // _NS_PER_DAY
+
+
+def midnight_ns(day: date) -> int:
+    """Return the instant at which a UTC day begins."""
+    return ns_of(datetime.combine(day, time(), UTC))

@@ -119,11 +119,8 @@ def _states_the_same(one: LedgerEntry, other: LedgerEntry) -> bool:
 
 
 def _negated(item: Item) -> Item:
-    return item._replace(
-        quantity=-item.quantity,
-        list_amount_usd=_minus(item.list_amount_usd),
-        amount_usd=_minus(item.amount_usd),
-    )
+    meter, quantity, unit, list_price, price, per, list_usd, usd = item
+    return Item(meter, -quantity, unit, list_price, price, per, _minus(list_usd), _minus(usd))
 
 
 _STATED: tuple[Callable[[LedgerEntry], object], ...] = (
@@ -136,6 +133,7 @@ _STATED: tuple[Callable[[LedgerEntry], object], ...] = (
     lambda entry: entry.total_usd,
     lambda entry: stated(entry.items),
     lambda entry: entry.attribution,
+    lambda entry: entry.promoted,
     lambda entry: entry.reported_usd,
     lambda entry: dict(entry.tags),
 )
@@ -143,4 +141,5 @@ _STATED: tuple[Callable[[LedgerEntry], object], ...] = (
 
 
 def _minus(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount.copy_negate()
+    # Nothing is nothing: a zero has no sign.
+    return amount.copy_negate() if amount else amount

@@ -6,6 +6,7 @@ No function here accepts or returns a float.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
 from typing import NamedTuple
@@ -16,6 +17,11 @@ _LARGEST_UNIT_PRICE = Decimal(10) ** 9
 _MOST_DECIMALS = 24
 # An application may have set a context of its own; rounding under it would be silent.
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow, Rounded])
+
+
+AMOUNT_PATTERN = rf"-?[0-9]{{1,12}}(\.[0-9]{{1,{SCALE}}})?"
+"""How an amount in US dollars is written that is no price: as many decimals as a column has, all of them kept."""
+_AMOUNT = re.compile(AMOUNT_PATTERN, re.ASCII)
 
 
 class UnitPrice(NamedTuple):
@@ -51,6 +57,26 @@ def parse_usd(text: object) -> Decimal:
     if usd > _LARGEST_UNIT_PRICE or -int(usd.as_tuple().exponent) > _MOST_DECIMALS:
         raise ValueError(f"{text!r} is outside what a price can be")
     return usd
+
+
+def amount_of(said: object) -> Decimal | None:
+    """Return an exact amount in USD from its text, a `Decimal` or a whole number; None for anything else.
+
+    A float is no amount: which one was meant is not to be known any more.
+    """
+    if isinstance(said, Decimal):
+        said = _plain(said) if said.is_finite() else ""
+    elif isinstance(said, int) and not isinstance(said, bool):
+        said = str(said) if abs(said) < PICO else ""
+    return Decimal(said) if isinstance(said, str) and _AMOUNT.fullmatch(said) else None
+
+
+def _plain(amount: Decimal) -> str:
+    """Spell an amount without exponent and without the zeros that end it; empty where it is no believable one."""
+    if len(amount.as_tuple().digits) > _EXACT.prec:
+        return ""
+    plain = amount.normalize(_EXACT)
+    return f"{plain:f}" if abs(plain.adjusted()) <= SCALE else ""
 
 
 def unit_price(usd: Decimal, per: int) -> UnitPrice:

@@ -29,8 +29,7 @@ from otel_costing.json_values import (
     text_in,
     time_in,
 )
-from otel_costing.semconv import EVALUATION_RESULT
-from otel_costing.spans import SpanEvent, SpanRecord
+from otel_costing.spans import READ_EVENTS, SpanEvent, SpanRecord
 
 _SPANS = Shape(
     ("resourceSpans", "resource_spans"), ("scopeSpans", "scope_spans"), ("spans", "spans")
@@ -74,16 +73,17 @@ def _json_span(span: Mapping[str, Any], scope: Scope) -> SpanRecord:
             )
             for link in objects_in(span.get("links"), "links")
         ),
-        evaluation_events=_evaluation_events(span["events"]) if span.get("events") else (),
+        events=_events(span["events"]) if span.get("events") else (),
     )
 
 
-def _evaluation_events(events: Any) -> tuple[SpanEvent, ...]:
+def _events(events: Any) -> tuple[SpanEvent, ...]:
     return tuple(
         SpanEvent(
             time_in(either(event, "timeUnixNano", "time_unix_nano") or 0),
             attributes_in(event.get("attributes")),
+            event["name"],
         )
         for event in objects_in(events, "events")
-        if event.get("name") == EVALUATION_RESULT
+        if event.get("name") in READ_EVENTS
     )[:MOST_EVENTS]

@@ -26,10 +26,9 @@ from otel_costing.decoded import (
 )
 from otel_costing.otlp_attributes import pb_attributes, reader_of
 from otel_costing.otlp_raw import RawRequest
-from otel_costing.semconv import EVALUATION_RESULT
-from otel_costing.spans import Attributes, SpanEvent, SpanRecord
+from otel_costing.spans import READ_EVENTS, Attributes, SpanEvent, SpanRecord
 
-_EVALUATION = EVALUATION_RESULT.encode()
+_EVENTS_IN_BYTES = tuple(name.encode() for name in READ_EVENTS)
 _NO_TRACE_ID, _NO_SPAN_ID = bytes(16), bytes(8)
 # What the constructor of a `NamedTuple` calls, at half its time.
 _new = tuple.__new__
@@ -129,7 +128,7 @@ def _span(
             scope.resource,
             _has_failed(status) if status else False,
             _links(links) if links else (),
-            _evaluation_events(events) if events else (),
+            _events(events) if events else (),
         ),
     )
 
@@ -152,10 +151,10 @@ def _links(raw: Iterable[bytes]) -> tuple[tuple[str, str], ...]:
     return links_of((link.trace_id.hex(), link.span_id.hex()) for link in links)
 
 
-def _evaluation_events(raw: Iterable[bytes]) -> tuple[SpanEvent, ...]:
-    events = (Span.Event.FromString(one) for one in raw if _EVALUATION in one)
+def _events(raw: Iterable[bytes]) -> tuple[SpanEvent, ...]:
+    likely = (one for one in raw if any(name in one for name in _EVENTS_IN_BYTES))
     return tuple(
-        SpanEvent(event.time_unix_nano, pb_attributes(event.attributes))
-        for event in events
-        if event.name == EVALUATION_RESULT
+        SpanEvent(event.time_unix_nano, pb_attributes(event.attributes), event.name)
+        for event in map(Span.Event.FromString, likely)
+        if event.name in READ_EVENTS
     )[:MOST_EVENTS]

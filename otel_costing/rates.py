@@ -25,7 +25,15 @@ from otel_costing.rate_book.compile import (
     tables_directory,
 )
 from otel_costing.rate_book.names import Resolution, closest
-from otel_costing.rate_book.timeline import Rate, Row, Timeline, rate_in_force, rate_of, timeline_of
+from otel_costing.rate_book.timeline import (
+    Rate,
+    Row,
+    Timeline,
+    rate_in_force,
+    rate_of,
+    rate_throughout,
+    timeline_of,
+)
 from otel_costing.rate_overrides.files import Overrides, read_overrides
 from otel_costing.rate_overrides.names import TeamName, resolved
 from otel_costing.rate_overrides.prices import rows_under
@@ -64,6 +72,13 @@ class Terms(NamedTuple):
         """Return the one rate in force at an instant for a request of this size, or why there is none."""
         rates = self.rates
         return rates if isinstance(rates, Unpriced) else rate_in_force(rates, usage, at_ns)
+
+    def throughout(
+        self, tokens: tuple[int, int], instants_ns: tuple[int, int]
+    ) -> Rate | Unpriced | None:
+        """Return what `at` does for all requests of some sizes between two instants; None where it may differ."""
+        rates = self.rates
+        return rates if isinstance(rates, Unpriced) else rate_throughout(rates, tokens, instants_ns)
 
 
 class RateBook:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
-from otel_costing.semconv import EVALUATION_RESULT
-from otel_costing.spans import Attributes, SpanEvent, SpanRecord
+from otel_costing.spans import READ_EVENTS, Attributes, SpanEvent, SpanRecord
 
 _KINDS = {
     SpanKind.INTERNAL: "internal",
@@ -53,9 +52,9 @@ def record_of(
             (format_trace_id(link.context.trace_id), format_span_id(link.context.span_id))
             for link in span.links
         ),
-        evaluation_events=tuple(
-            SpanEvent(event.timestamp, event.attributes or _NO_ATTRIBUTES)
+        events=tuple(
+            SpanEvent(event.timestamp, event.attributes or _NO_ATTRIBUTES, event.name)
             for event in span.events
-            if event.name == EVALUATION_RESULT
+            if event.name in READ_EVENTS
         ),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from otel_costing.batch import SealedBatch
+from otel_costing.promoted import Promoted
 
 
 class ModelSum(NamedTuple):
@@ -44,6 +45,10 @@ class Rehearsal:
     def settle(self, *, now_ns: int) -> None:
         """Leave it: what lies in different batches is not compared."""
         del now_ns
+
+    def promotions(self) -> Promoted:
+        """Return none: nothing is broken down."""
+        return ()
 
     def rebuild_rollups(self) -> None:
         """Leave it."""

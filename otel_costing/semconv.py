@@ -45,6 +45,13 @@ ORIGIN_WORKFLOW_RUN_ID: Final = "otel_costing.origin.workflow_run_id"
 ORIGIN_FEATURE: Final = "otel_costing.origin.feature"
 ORIGIN_SOURCE: Final = "otel_costing.origin.source"
 
+# --- written: what came of the work, an event of a span or of a log --------------------------------
+OUTCOME: Final = "otel_costing.outcome"
+OUTCOME_NAME: Final = "otel_costing.outcome.name"
+OUTCOME_QUANTITY: Final = "otel_costing.outcome.quantity"
+OUTCOME_VALUE_USD: Final = "otel_costing.outcome.value_usd"
+OUTCOME_SUCCESS: Final = "otel_costing.outcome.success"
+
 # --- written: metrics -----------------------------------------------------------------------------
 METRIC_CALLS: Final = "otel_costing.calls"
 METRIC_USD: Final = "otel_costing.usd"

@@ -18,6 +18,7 @@ from otel_costing.attribution import Attribution
 from otel_costing.estimates import giving_way, is_estimate
 from otel_costing.ledger import LedgerEntry
 from otel_costing.mandatory_tags import tags_of_call
+from otel_costing.promoted import merged
 from otel_costing.same_call import Account, account_of, join_calls
 
 _ORIGIN = tuple(name for name in Attribution._fields if name.startswith("origin_"))
@@ -160,7 +161,11 @@ def _caused(kept: LedgerEntry, outermost_first: Sequence[LedgerEntry]) -> Ledger
     authenticated_team = next(known, "")
     if authenticated_team:
         attribution = attribution._replace(team=authenticated_team)
-    told = kept._replace(attribution=attribution, authenticated_team=authenticated_team)
+    told = kept._replace(
+        attribution=attribution,
+        authenticated_team=authenticated_team,
+        promoted=merged(one.promoted for one in outermost_first),
+    )
     return with_assignments(tags_of_call(told, outermost_first), outermost_first)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from otel_costing.semconv import SERVICE_NAME
+from otel_costing.semconv import EVALUATION_RESULT, OUTCOME, SERVICE_NAME
 
 Attributes = Mapping[str, Any]
+READ_EVENTS = (EVALUATION_RESULT, OUTCOME)
+"""No other event of a span or of a log is read."""
 
 
 class SpanEvent(NamedTuple):
@@ -15,6 +17,8 @@ class SpanEvent(NamedTuple):
 
     time_ns: int
     attributes: Attributes
+    name: str = EVALUATION_RESULT
+    """Out of `READ_EVENTS`."""
 
 
 class SpanRecord(NamedTuple):
@@ -37,8 +41,8 @@ class SpanRecord(NamedTuple):
     """The span's status is ERROR."""
     links: tuple[tuple[str, str], ...] = ()
     """(trace_id, span_id) of each linked span."""
-    evaluation_events: tuple[SpanEvent, ...] = ()
-    """Those named `gen_ai.evaluation.result`; no others are read."""
+    events: tuple[SpanEvent, ...] = ()
+    """Those of `READ_EVENTS`."""
 
     @property
     def service(self) -> str:

@@ -18,12 +18,17 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanContext
 
-from otel_costing.attribution import FIELDS, Attribution, as_attributes, clean
+from otel_costing.attribution import (
+    FIELDS,
+    PERSONAL,
+    Attribution,
+    as_attributes,
+    clean,
+    is_hash,
+)
 from otel_costing.baggage import (
     KEYS,
-    PERSONAL,
     claimed,
-    is_hash,
     pseudonym,
     trusts_inbound,
     with_claims,

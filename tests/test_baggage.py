@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from opentelemetry import baggage
 from opentelemetry.context import Context
 
-from otel_costing.attribution import LONGEST_VALUE
+from otel_costing.attribution import LONGEST_VALUE, PERSONAL, is_hash
 from otel_costing.baggage import (
     KEYS,
-    PERSONAL,
     claimed,
-    is_hash,
     pseudonym,
     trust_inbound,
     trusts_inbound,

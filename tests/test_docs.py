@@ -149,7 +149,7 @@ SELECT table, name
 FROM system.columns
 WHERE database = currentDatabase()
   AND default_kind != 'MATERIALIZED'
-  AND table NOT IN ('schema_versions', 'schema_views', 'rollup_rows', 'rollup_builds')
+  AND table NOT IN ('schema_versions', 'schema_views', 'rollup_rows', 'rollup_builds', 'rollup_checks')
 """
 
 

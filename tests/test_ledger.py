@@ -69,6 +69,23 @@ def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return None if one is None or other is None else one + other
 
 
+@pytest.mark.parametrize(
+    ("usage", "digest"),
+    [
+        ({"input": 0, "output": 0}, "43a88abdd356cb50f44465d262750f3a"),
+        ({"input": 0, "output": 7}, "48840453c4aa361397de70eeb12072c3"),
+    ],
+)
+def test_a_reversal_of_nothing_is_nothing_and_keeps_the_digest_that_it_always_had(
+    usage: dict[str, int], digest: str
+) -> None:
+    back = reversal(entry(1, usage), "rate_correction")
+
+    amounts = [back.total_usd, *(item.amount_usd for item in back.items)]
+    assert not any(str(one).startswith("-0E") for one in amounts)
+    assert back.content_digest == content_digest(back) == digest
+
+
 def test_a_reversal_keeps_who_when_and_which_call() -> None:
     booked = entry(attribution=Attribution(team="search"))
     back = reversal(booked, "manual")

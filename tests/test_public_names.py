@@ -20,6 +20,8 @@ NAMES = [
     "price",
     "price_span",
     "receipt",
+    "record_outcome",
+    "record_score",
     "workflow",
 ]
 

@@ -281,6 +281,31 @@ def test_a_call_in_a_trusting_service_that_says_nothing_itself_still_has_its_ori
     assert seen["otel_costing.origin.source"] == "baggage"
 
 
+def test_a_worker_continues_the_run_of_a_message_in_a_trace_of_its_own(trusting: None) -> None:
+    """As Celery's and Kafka's consumers may do: a root that only links to the span that sent the message."""
+    del trusting
+    simple, exporter = exported()
+    tracer = tracer_of(CostSpanProcessor(), simple, resource={"service.namespace": "search"})
+    with attribute_to(team="support", workflow="resolve"):
+        run, message = current().workflow_run_id, sent()
+    with _Serving({"baggage": message["baggage"]}):
+        call(tracer)
+    (span,) = exporter.get_finished_spans()
+
+    assert span.parent is None
+    assert attributes_of(span)["otel_costing.origin.workflow_run_id"] == run
+    assert attributes_of(span)["otel_costing.origin.workflow"] == "resolve"
+    assert attributes_of(span)["otel_costing.workflow_run_id"] == run
+
+
+def test_a_worker_that_trusts_nobody_continues_the_run_that_its_message_names() -> None:
+    with attribute_to(workflow="resolve") as work:
+        message = {"run": work.workflow_run_id}
+    with attribute_to(workflow="resolve", workflow_run_id=message["run"]) as continued:
+        assert continued.workflow_run_id == continued.origin_workflow_run_id == work.workflow_run_id
+        assert continued.origin_workflow == "resolve"
+
+
 def test_what_untrusted_callers_claim_is_ignored_and_not_passed_on() -> None:
     with attribute_to(team="support", workflow="resolve", project="p"):
         headers = sent()

@@ -22,6 +22,7 @@ from otel_costing.clickhouse.settling import SettleReport
 from otel_costing.clickhouse.store import Booked
 from otel_costing.clickhouse.target import RowsRefused
 from otel_costing.kept_spans import KeptSpans
+from otel_costing.promoted import Promoted
 from otel_costing_collector import tracing
 from otel_costing_collector.dead_letters import DeadLetters
 from otel_costing_collector.late_rates import LateRates
@@ -58,6 +59,9 @@ class Ledger(Repriceable, Protocol):
 
     def settle(self, *, now_ns: int, authorities: Iterable[str] | None = None) -> SettleReport:
         """Settle what came together with what was known."""
+
+    def promotions(self) -> Promoted:
+        """See `Store.promotions`."""
 
     def rebuild_rollups(self) -> object:
         """Bring the daily rollups up to what was booked."""
@@ -165,6 +169,7 @@ class Booking:
 
     def _book_until_stopped(self) -> None:
         shape = self._steady.get(lambda: self._opened().shape(), "the ledger does not take a batch")
+        self._steady.get(self._learn, "the ledger does not take a batch")
         sealer = self._seals(self._spool, self._in_turn, Begin(self._pace, self._kept_spans, shape))
         try:
             self._book_all(sealer)
@@ -276,6 +281,10 @@ class Booking:
         self._upkeep.now_and_then(
             "late rates", self._pace.late_rates_s, lambda: self._late_rates.turn(self._opened())
         )
+        self._upkeep.now_and_then("promoted attributes", self._pace.rollups_s, self._learn)
+
+    def _learn(self) -> None:
+        self._books.learn(self._opened().promotions())
 
     def _settle(self) -> None:
         authorities = self._books.authorities or None

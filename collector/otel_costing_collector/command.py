@@ -18,9 +18,11 @@ import click
 
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable
+from otel_costing.cyclic_garbage import look_seldom
 from otel_costing.problems import Problem
 from otel_costing_collector.dead_letters_command import Given, dead_letters_group
 from otel_costing_collector.doors import AddressInUse
+from otel_costing_collector.freed_memory import give_back_freed_memory
 from otel_costing_collector.json_log import log_json
 from otel_costing_collector.service import Service
 from otel_costing_collector.settings import Loaded, load
@@ -28,7 +30,6 @@ from otel_costing_collector.spool import SpoolUnusable
 from otel_costing_collector.token_command import token_command
 
 _log = logging.getLogger(__name__)
-_OBJECTS_BETWEEN_LOOKS = 100_000
 _LOCK_SECONDS = 0.001
 Load = Callable[[], Loaded | list[Problem]]
 
@@ -79,6 +80,7 @@ def _collect(file: Path | None, options: tuple[str, ...], *, insecure: bool) -> 
             click.echo(str(problem), err=True)
         raise SystemExit(2)
     log_json()
+    give_back_freed_memory()
     _allow_many_connections()
     try:
         is_held_up = asyncio.run(_run(loaded, again))
@@ -115,8 +117,7 @@ async def _serve(service: Service, loaded: Loaded, again: Load) -> None:
         _warn(loaded)
         # What was imported stays: there is no need to look through it again and again.
         gc.freeze()
-        # What waits to be booked is many objects without cycles: to look for some among them takes a fifth of the time.
-        gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, 50, 100)
+        look_seldom()
         # Answers share the interpreter's lock with booking, and are to wait for it a millisecond, not five.
         sys.setswitchinterval(_LOCK_SECONDS)
         _log.info("ready", extra=ports._asdict())

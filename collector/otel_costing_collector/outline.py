@@ -10,6 +10,8 @@ from otel_costing.spans import SpanRecord
 from otel_costing.usage_events import decoded, record_of
 from otel_costing_collector.spool_record import Kind, SpooledRequest
 
+_WITHOUT_SPANS = {Kind.LOGS: "a request of logs", Kind.OUTCOMES: "a request of outcomes"}
+
 
 def outline_of(request: SpooledRequest, *, attributes: bool = False) -> dict[str, Any]:
     """Return its spans by ids and names as a document for JSON; `spans` is null where nothing can be read.
@@ -18,8 +20,8 @@ def outline_of(request: SpooledRequest, *, attributes: bool = False) -> dict[str
         request: as it was received.
         attributes: whether to quote what the spans say, which may be what a person wrote.
     """
-    if request.kind is Kind.LOGS:
-        return {"spans": None, "unread": "a request of logs"}
+    if request.kind in _WITHOUT_SPANS:
+        return {"spans": None, "unread": _WITHOUT_SPANS[request.kind]}
     try:
         is_usage = request.kind is Kind.USAGE
         spans = _events(request.body) if is_usage else _spans(request.body, attributes=attributes)

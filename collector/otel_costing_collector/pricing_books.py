@@ -7,6 +7,7 @@ from copy import copy
 from pathlib import Path
 
 from otel_costing.problems import Problem
+from otel_costing.promoted import Promoted
 from otel_costing.rates import RateBook, packaged_rates
 from otel_costing_collector.senders import Senders
 
@@ -26,6 +27,8 @@ class PricingBooks:
         self.current = current
         self.senders = senders or Senders()
         self.by_digest: Mapping[str, RateBook] = {current.digest: current}
+        self.promoted: Promoted = ()
+        """Which resource attributes the ledger has a column for; see `learn`."""
 
     @property
     def authorities(self) -> frozenset[str]:
@@ -39,6 +42,11 @@ class PricingBooks:
         self.by_digest = dict(list(books.items())[-_MOST_EARLIER:])
         self.current = current
 
+    def learn(self, promoted: Promoted) -> None:
+        """Keep these resource attributes from now on."""
+        if promoted != self.promoted:
+            self.promoted = promoted
+
     def snapshot(self) -> PricingBooks:
         """Return these as they are now, whatever is read again later."""
         now = copy(self)
@@ -51,7 +59,7 @@ class PricingBooks:
 
 
 def _parts(books: PricingBooks) -> tuple[object, ...]:
-    return books.current, books.by_digest, *vars(books.senders).values()
+    return books.current, books.by_digest, books.promoted, *vars(books.senders).values()
 
 
 def load_book(directory: Path | None, overrides: Iterable[Path]) -> RateBook | list[Problem]:

@@ -157,5 +157,6 @@ def _sealed(
         authorities=books.authorities,
         earlier=books.by_digest,
         evaluations=waiting.evaluations,
+        outcomes=waiting.outcomes,
     )
     return with_kept_spans(batches, waiting.spans, kept_spans)

@@ -12,6 +12,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
+from otel_costing_collector.freed_memory import give_back_freed_memory
 from otel_costing_collector.json_log import log_json
 from otel_costing_collector.sealing import Begin, Finish, NumberedBooks, Sealed, Sealing, Told
 from otel_costing_collector.spool_record import SpooledRequest
@@ -27,6 +28,7 @@ def main(descriptor: int) -> None:
         # They are meant for the collector, which ends this process in its time.
         signal.signal(number, signal.SIG_IGN)
     log_json()
+    give_back_freed_memory()
     gc.freeze()
     # What waits is many objects without cycles, and all of them go at once.
     gc.disable()

@@ -16,10 +16,17 @@ from otel_costing.evaluations import Evaluation
 from otel_costing.examined import Examined
 from otel_costing.log_records import LogRecord
 from otel_costing.mandatory_tags import TagPolicy
+from otel_costing.outcomes import Outcome
 from otel_costing.spans import Attributes
 from otel_costing_collector.durable_file import sync_directory, write_whole
 from otel_costing_collector.identities import LOCAL, Gateway, Identity
-from otel_costing_collector.sent_by import attributed, evaluated_by, is_bound, with_missing_tags
+from otel_costing_collector.sent_by import (
+    achieved_by,
+    attributed,
+    evaluated_by,
+    is_bound,
+    with_missing_tags,
+)
 
 SENDERS = "senders.json"
 """Below the spool's directory."""
@@ -86,6 +93,10 @@ class Senders:
     def evaluated(self, evaluation: Evaluation, record: LogRecord, name: str) -> Evaluation:
         """Return what a log record says of a call, with the team of its sender."""
         return evaluated_by(evaluation, record.resource, self.of(name))
+
+    def achieved(self, outcome: Outcome, resource: Attributes, name: str) -> Outcome:
+        """Return an outcome that came without a span, with the team of its sender."""
+        return achieved_by(outcome, resource, self.of(name))
 
 
 def _is_free(name: str) -> bool:

@@ -12,6 +12,7 @@ from otel_costing.examined import Examined
 from otel_costing.finding import Finding, once_a_day
 from otel_costing.instants import day_of
 from otel_costing.mandatory_tags import TagPolicy, marked
+from otel_costing.outcomes import Outcome
 from otel_costing.skeleton import Skeleton
 from otel_costing.spans import Attributes
 from otel_costing_collector.identities import Identity
@@ -57,6 +58,7 @@ def attributed(examined: Examined, resource: Attributes, identity: Identity) -> 
         skeleton=span._replace(team=team, authenticated_team=team),
         account=account,
         evaluations=evaluations,
+        outcomes=tuple(_told_by(one, team) for one in examined.outcomes),
         findings=_findings(span, team, identity.name),
     )
 
@@ -66,6 +68,17 @@ def evaluated_by(evaluation: Evaluation, resource: Attributes, identity: Identit
     if not is_bound(identity):
         return evaluation
     return evaluation._replace(team=team_of(identity, resource, evaluation.service))
+
+
+def achieved_by(outcome: Outcome, resource: Attributes, identity: Identity) -> Outcome:
+    """Return an outcome that came without a span, with the team that its sender authenticates."""
+    if not is_bound(identity):
+        return outcome
+    return _told_by(outcome, team_of(identity, resource, outcome.service))
+
+
+def _told_by(outcome: Outcome, team: str) -> Outcome:
+    return outcome._replace(attribution=outcome.attribution._replace(team=team))
 
 
 def with_missing_tags(examined: Examined, policy: TagPolicy) -> Examined:

@@ -20,8 +20,9 @@ from otel_costing.cli.coverage import show_coverage
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput
 from otel_costing.cli.output import console
-from otel_costing.cli.report import Row, report_rows, show_report, total_usd
-from otel_costing.cli.trace import show_tree
+from otel_costing.cli.report_rows import report_rows
+from otel_costing.cli.report_tables import Row, show_report, total_usd
+from otel_costing.cli.trace_table import show_tree
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
@@ -190,6 +191,8 @@ def _farewell(out: Console, dsn: str, run: DemoRun) -> None:
         "report --by meter --where team=content-ai",
         f"trace {run.trace_ids[-1]}",
         "report --by day,workflow --pays caller --format json",
+        "scores --by model",
+        "outcomes --by workflow",
         "doctor",
     ):
         out.print(f"  {program} {command}", soft_wrap=True)

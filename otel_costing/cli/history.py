@@ -21,13 +21,18 @@ Row = dict[str, Any]
 DIFFERENCE_COLUMNS = ("cause", "model", "team", "usd", "calls", "unpriced_calls")
 
 
-def refuse_beside_between(ctx: click.Context) -> None:
-    """Refuse the options of a report that mean nothing to `--between`."""
-    for name in ("by", "pays", "period", "where", "as_of"):
+def refuse_beside(ctx: click.Context, option: str, others: Sequence[str], why: str) -> None:
+    """Refuse the other options of a report that mean nothing to one of them.
+
+    Args:
+        ctx: of the command.
+        option: the one, by its name.
+        others: by the names of their parameters.
+        why: what follows a colon.
+    """
+    for name in others:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            raise BadInput(
-                f"--between and --{name.replace('_', '-')} exclude each other: it is by cause, model and team."
-            )
+            raise BadInput(f"--{option} and --{name.replace('_', '-')} exclude each other: {why}.")
 
 
 def report_between(

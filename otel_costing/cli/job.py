@@ -60,12 +60,14 @@ def _here(
     dsn: str, kind: str, arguments: Mapping[str, Any], content: Content, style: str
 ) -> Mapping[str, Any]:
     from otel_costing.clickhouse import Store
+    from otel_costing.cyclic_garbage import looking_seldom
     from otel_costing.jobs.kinds import KINDS
     from otel_costing.jobs.work import Result
 
     work = KINDS[kind]
     read = work.read(arguments)
     with (
+        looking_seldom(),
         Store.open(dsn, create=work.makes_ledger) as store,
         _bar(kind, style) as show,
         closing(work.run(store, read, content, time.time_ns())) as steps,

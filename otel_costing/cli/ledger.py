@@ -82,6 +82,7 @@ def collector_in_the_way(held: DirectoryHeld) -> Holder:
 
 def _through(holder: Holder, dsn: str) -> Store:
     from otel_costing.clickhouse import Store
+    from otel_costing.clickhouse.engine_errors import is_of_unknown_database
     from otel_costing.clickhouse.target import target_of
 
     if not holder.sql:
@@ -91,9 +92,16 @@ def _through(holder: Holder, dsn: str) -> Store:
         )
     click.echo(f"reading through the collector, process {holder.pid}", err=True)
     scheme, _, address = holder.sql.partition("://")
-    return Store.open(
-        f"{scheme}://default:{holder.token}@{address}/{target_of(dsn).database}", create=False
-    )
+    database = target_of(dsn).database
+    try:
+        return Store.open(f"{scheme}://default:{holder.token}@{address}/{database}", create=False)
+    except Exception as error:
+        if not is_of_unknown_database(error):
+            raise
+        raise BadInput(
+            f"The collector of process {holder.pid}, which holds the directory, answers for its own database alone, not "
+            f"for {database!r}."
+        ) from None
 
 
 def sentence(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from platformdirs import user_data_dir
+
+from otel_costing.dimensions import zone_named
 
 if TYPE_CHECKING:
     from otel_costing.rates import RateBook
@@ -39,21 +41,80 @@ def dsn_option(command: Command) -> Command:
     )(command)
 
 
+def time_zone_option(command: Command) -> Command:
+    """Add `--time-zone`: whose hours, days, weeks and months are meant, also by dates without an offset."""
+    return click.option(
+        "--time-zone",
+        envvar="OTEL_COSTING_TIME_ZONE",
+        default="UTC",
+        show_default=True,
+        callback=_zone_name,
+        is_eager=True,  # it says what the dates of other options mean
+        metavar="NAME",
+        help="Whose hours, days, weeks and months are shown, and what dates without an offset mean: Europe/Berlin. "
+        "Also OTEL_COSTING_TIME_ZONE.",
+    )(command)
+
+
+def _zone_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    del ctx, param
+    try:
+        zone_named(value)
+    except ValueError as unknown:
+        raise click.BadParameter(str(unknown)) from None
+    return value
+
+
+def zone_of(ctx: click.Context) -> tzinfo:
+    """Return the zone in which a command reads dates: of its `--time-zone`, UTC where it has none."""
+    return zone_named(ctx.params.get("time_zone") or "UTC")
+
+
 def between_options(command: Command) -> Command:
     """Add `--since` and `--until`: when the calls ended."""
     since = click.option(
         "--since",
         callback=instant,
         default=None,
-        help="Calls that ended at or after this instant (UTC).",
+        help="Calls that ended at or after this date or instant.",
     )
     until = click.option(
         "--until",
         callback=instant,
         default=None,
-        help="Calls that ended before this instant (UTC).",
+        help="Calls that ended before this date or instant.",
     )
     return since(until(command))
+
+
+def where_option(command: Command) -> Command:
+    """Add `--where`: which calls are looked at."""
+    return click.option(
+        "--where",
+        multiple=True,
+        callback=_conditions,
+        metavar="DIM=VALUE",
+        help="Only these; may be repeated. An empty value means unattributed.",
+    )(command)
+
+
+def _conditions(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    del ctx, param
+    return [_condition(each) for each in value]
+
+
+def _condition(text: str) -> tuple[str, str]:
+    dimension, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput(f"--where: {text!r} is no DIM=VALUE; write for example team=search.")
+    return dimension.strip(), value
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names of a list by commas."""
+    return tuple(name for each in text.split(",") if (name := each.strip()))
 
 
 def overrides_option(command: Command) -> Command:
@@ -94,8 +155,8 @@ def format_option(command: Command) -> Command:
 
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """Read an option that is a date or an instant; one without an offset is UTC."""
-    del ctx, param
+    """Read an option that is a date or an instant; one without an offset is of the command's zone, see `zone_of`."""
+    del param
     if value is None:
         return None
     try:
@@ -104,7 +165,7 @@ def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> da
         raise click.BadParameter(
             f"{value!r} is no date or instant; write 2026-10-01 or 2026-10-01T12:00:00Z"
         ) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone_of(ctx))
 
 
 def instants(

@@ -19,6 +19,7 @@ from otel_costing.money import SCALE
 
 NARROWEST = 80
 _FEWEST_DECIMALS = 2
+_MILLIONS = 6
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -46,6 +47,40 @@ def exact(value: Decimal) -> str:
     return f"{value:.{SCALE}f}"
 
 
+def unit_price_text(usd: Decimal | None) -> str | None:
+    """Return a unit price with all the decimals it has, no more: a column may hold up to 24."""
+    if usd is None:
+        return None
+    text = f"{usd:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def in_short(number: int) -> str:
+    """Return a large number in five characters or so, rounded down: `12,345`, `123k`, `12.3M`."""
+    if number < 100_000:
+        return f"{number:,}"
+    if number < 10**6:
+        return f"{number // 1_000}k"
+    for power, letter in ((6, "M"), (9, "G")):
+        if number < 10 ** (power + 3):
+            tenths = number // 10 ** (power - 1)
+            return f"{tenths // 10}.{tenths % 10}{letter}"
+    return f"{number // 10**12:,}T"
+
+
+def took(duration_ms: int) -> str:
+    """Return a duration for people: `840 ms`, `12.3 s`, `4m05s`, `3h10m`."""
+    if duration_ms < 1_000:
+        return f"{duration_ms} ms"
+    tenths = duration_ms // 100
+    if tenths < 600:
+        return f"{tenths // 10}.{tenths % 10} s"
+    seconds = tenths // 10
+    if seconds < 3_600:
+        return f"{seconds // 60}m{seconds % 60:02}s"
+    return f"{seconds // 3_600:,}h{seconds % 3_600 // 60:02}m"
+
+
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print rows as CSV; absent is empty. A cell never starts like a spreadsheet formula."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -70,6 +105,26 @@ def money_column(amounts: Sequence[Decimal | None]) -> list[str]:
         (_decimals(amount) for amount in amounts if amount is not None), default=_FEWEST_DECIMALS
     )
     return ["-" if amount is None else f"{amount:,.{decimals}f}" for amount in amounts]
+
+
+def rounded_column(amounts: Sequence[Decimal | None]) -> list[str]:
+    """Return amounts rounded alike, where many stand beside each other: four digits of the largest, cents where they fit.
+
+    What is less than the last digit shown is `~0`, and nothing at all is `0`.
+    """
+    largest = max((abs(amount) for amount in amounts if amount is not None), default=Decimal(0))
+    magnitude = largest.adjusted() if largest else 0
+    decimals = min(max(3 - magnitude, _FEWEST_DECIMALS if magnitude < _MILLIONS else 0), SCALE)
+    return [_rounded(amount, decimals) for amount in amounts]
+
+
+def _rounded(amount: Decimal | None, decimals: int) -> str:
+    if amount is None:
+        return "-"
+    text = f"{amount:,.{decimals}f}"
+    if text.strip("-0."):
+        return text
+    return "~0" if amount else "0"
 
 
 def _decimals(amount: Decimal) -> int:

@@ -13,7 +13,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from otel_costing.clickhouse.sql import VIEWS, migrations, views, views_digest
+from otel_costing.clickhouse.sql import (
+    ASKED_WITH_PARAMETERS,
+    VIEWS,
+    migrations,
+    views,
+    views_digest,
+)
 from otel_costing.clickhouse.target import DEFAULT_DATABASE
 
 EVERYWHERE = "otel_costing_all"
@@ -88,7 +94,7 @@ def _distributed() -> Iterator[str]:
         "-- project's tests on more than one node.\n"
         f"CREATE DATABASE IF NOT EXISTS {EVERYWHERE}{_ON_CLUSTER};"
     )
-    for name in (*_public_tables(), *VIEWS):
+    for name in (*_public_tables(), *(one for one in VIEWS if one not in ASKED_WITH_PARAMETERS)):
         yield (
             f"CREATE OR REPLACE TABLE {EVERYWHERE}.{name}{_ON_CLUSTER} AS {DEFAULT_DATABASE}.{name}\n"
             f"ENGINE = Distributed('{{cluster}}', '{DEFAULT_DATABASE}', '{name}');"

@@ -16,6 +16,8 @@ from otel_costing.instants import day_of
 from otel_costing.ledger import Item, LedgerEntry
 from otel_costing.money import UnitPrice
 from otel_costing.periods import month_after
+from otel_costing.promoted import COLUMNS as PROMOTED
+from otel_costing.promoted import Values
 from otel_costing.rates import Rate
 from otel_costing.skeleton import Skeleton
 
@@ -28,7 +30,8 @@ _NS_PER_DAY = 86_400 * 10**9
 _PLAIN = tuple(
     name
     for name in LedgerEntry._fields
-    if not name.endswith("_ns") and name not in {"attribution", "assumptions", "items", "tags"}
+    if not name.endswith("_ns")
+    and name not in {"attribution", "assumptions", "items", "tags", "promoted"}
 )
 _INSTANTS = ("occurred", "started", "ended", "received")
 
@@ -43,6 +46,7 @@ def entry_columns(
         **{name: by_field[name] for name in _PLAIN},
         **_transposed(by_field["attribution"], Attribution._fields),
         **{f"{name}_at": by_field[f"{name}_ns"] for name in _INSTANTS},
+        **_promoted(by_field["promoted"]),
         "ended_on": [date_of(ended_ns) for ended_ns in by_field["ended_ns"]],
         "assumptions": [list(one) for one in by_field["assumptions"]],
         "tags": [dict(one) for one in by_field["tags"]],
@@ -54,6 +58,14 @@ def entry_columns(
     for name, values in flat.items():
         columns[f"items.{name}"] = [values[start:end] for start, end in bounds]
     return _said(columns)
+
+
+def _promoted(said: Sequence[Values]) -> Columns:
+    """Return the columns of promoted attributes: none where no resource says any."""
+    if not any(said):
+        return {}
+    rows = list(map(dict, said))
+    return {column: [row.get(column, "") for row in rows] for column in PROMOTED}
 
 
 def _said(columns: Columns) -> Columns:
@@ -77,16 +89,31 @@ def _transposed(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Column
 
 def entry_of(row: Mapping[str, Any]) -> LedgerEntry:
     """Return the entry that a row of `ledger` holds, with its times as `_ns`."""
-    plain = {name: row[name] for name in _PLAIN}
-    lines = zip(*(row[f"items.{name}"] for name in Item._fields), strict=True)
-    return LedgerEntry(
-        **plain,
-        **{f"{name}_ns": row[f"{name}_ns"] for name in _INSTANTS},
-        attribution=Attribution(**{name: row[name] for name in ATTRIBUTION}),
-        assumptions=tuple(row["assumptions"]),
-        items=tuple(Item(*line) for line in lines),
-        tags=tuple(row["tags"].items()),
-    )
+    (entry,) = entries_of({name: (value,) for name, value in row.items()})
+    return entry
+
+
+def entries_of(answer: Mapping[str, Sequence[Any]]) -> list[LedgerEntry]:
+    """Return the entries that rows of `ledger` hold, by their columns: a third of the time that row after row takes."""
+    made: dict[str, Iterable[Any]] = {
+        "attribution": map(
+            Attribution._make, zip(*(answer[name] for name in ATTRIBUTION), strict=True)
+        ),
+        "assumptions": map(tuple, answer["assumptions"]),
+        "items": map(_items, zip(*(answer[f"items.{name}"] for name in Item._fields), strict=True)),
+        "tags": (tuple(one.items()) for one in answer["tags"]),
+        "promoted": map(_values, zip(*(answer[name] for name in PROMOTED), strict=True)),
+    }
+    fields = (made.get(name) or answer[name] for name in LedgerEntry._fields)
+    return list(map(LedgerEntry._make, zip(*fields, strict=True)))
+
+
+def _items(lines: tuple[Sequence[Any], ...]) -> tuple[Item, ...]:
+    return tuple(map(Item._make, zip(*lines, strict=True)))
+
+
+def _values(said: tuple[str, ...]) -> Values:
+    return tuple(one for one in zip(PROMOTED, said, strict=True) if one[1]) if any(said) else ()
 
 
 def span_columns(spans: Sequence[Skeleton], received_ns: int, batch_id: str) -> Columns:

@@ -11,14 +11,19 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from otel_costing.attribution import FIELDS, clean
-from otel_costing.baggage import PERSONAL
+from otel_costing.attribution import FIELDS, PERSONAL, clean
 from otel_costing.clickhouse.connection import Connection
 from otel_costing.clickhouse.sql import query_text
 from otel_costing.problems import Problem
+from otel_costing.promoted import COLUMNS
 
 IDENTIFIERS = tuple(name for name in FIELDS if name in PERSONAL)
 """Columns that say who a person is, wherever they stand. No other column does, and no sort key."""
+_HOLDING = (
+    (IDENTIFIERS, "rows_with_identifiers", "erase_identifiers"),
+    (COLUMNS, "rows_with_promoted", "erase_promoted"),
+)
+"""Columns that may hold one, what counts their rows and what empties them: a promoted attribute may name anything."""
 _PASSES = 3
 """Rows may be booked while others are changed."""
 _BEGUN, _DONE = "begun", "done"
@@ -122,8 +127,9 @@ def erase(connection: Connection, act: Act, *, dry_run: bool = False) -> Erased:
         return Erased(held, held)
     _record(connection, act, _BEGUN, held)
     for _ in range(_PASSES):
-        for table in sorted({table for table, _ in left}):
-            connection.command(query_text("erase_identifiers"), _asked(act, table))
+        for columns, _, emptied in _HOLDING:
+            for table in sorted({table for table, column in left if column in columns}):
+                connection.command(query_text(emptied), _asked(act, table))
         left = _held(connection, act)
         if not left:
             _record(connection, act, _DONE, held)
@@ -132,14 +138,17 @@ def erase(connection: Connection, act: Act, *, dry_run: bool = False) -> Erased:
 
 
 def _held(connection: Connection, act: Act) -> dict[tuple[str, str], int]:
-    asked = {"identifiers": list(IDENTIFIERS)}
-    tables = [row[0] for row in connection.query(query_text("tables_with_identifiers"), asked).rows]
-    counted = query_text("rows_with_identifiers")
     return {
         (table, column): rows
-        for table in tables
-        for column, rows in connection.query(counted, _asked(act, table)).rows
+        for columns, counted, _ in _HOLDING
+        for table in _tables_with(connection, columns)
+        for column, rows in connection.query(query_text(counted), _asked(act, table)).rows
     }
+
+
+def _tables_with(connection: Connection, columns: Sequence[str]) -> list[str]:
+    asked = {"identifiers": list(columns)}
+    return [row[0] for row in connection.query(query_text("tables_with_identifiers"), asked).rows]
 
 
 def _asked(act: Act, table: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from otel_costing.batch import batch_of
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable
+from otel_costing.promoted import Promoted
 from otel_costing.rates import RateBook, default_rates
 from otel_costing.readable import record_of
 
@@ -37,6 +38,7 @@ class ClickHouseSpanExporter(SpanExporter):
         self._dsn = dsn
         self._rates = rates
         self._store: Store | None = None
+        self._promoted: Promoted = ()
         self._pid = os.getpid()
         self._is_off = False
         self._exporting = threading.Lock()
@@ -81,9 +83,10 @@ class ClickHouseSpanExporter(SpanExporter):
     def _book(self, spans: Sequence[ReadableSpan]) -> None:
         if self._store is None:
             self._store = Store.open(self._dsn)
+            self._promoted = self._store.promotions()
         rates = self._rates if self._rates is not None else default_rates()
         records = [record_of(span) for span in spans]
-        self._store.book(batch_of(records, rates, time.time_ns()))
+        self._store.book(batch_of(records, rates, time.time_ns(), promoted=self._promoted))
         self._has_news = True
 
     def _catch_up(self) -> None:
@@ -94,6 +97,7 @@ class ClickHouseSpanExporter(SpanExporter):
                 for refused in self._store.settle(now_ns=time.time_ns()).refused:
                     _log.warning("left unsettled: %s", refused)
                 self._store.rebuild_rollups()
+                self._promoted = self._store.promotions()
             self._has_news = False
         except Exception as error:  # noqa: BLE001 - telemetry never hurts its host
             _log.warning("settling and rollup_daily stay behind for now: %s", error)

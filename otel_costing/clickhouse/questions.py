@@ -47,6 +47,13 @@ class Questions:
         self._ask = ask
         self._most_keys = most_keys
 
+    def column_types(self, tables: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Return the types of the columns of some tables, by table and column."""
+        types: dict[str, dict[str, str]] = {table: {} for table in tables}
+        for row in self._ask("column_types", {"tables": list(types)}):
+            types[row["table"]][row["name"]] = row["type"]
+        return types
+
     def is_on_record(self, batch_id: str) -> bool:
         """Tell whether all of a batch is in."""
         return bool(self._ask("known_batch", {"batch_id": batch_id})[0]["batches"])

@@ -10,14 +10,20 @@ from typing import NamedTuple
 _HERE = "otel_costing.clickhouse"
 VIEWS = (
     "root_spans",
+    "retrying_spans",
+    "resolved_entries",
     "costs",
     "cost_lines",
     "rollup_daily",
     "evaluated_calls",
+    "outcome_runs",
+    "outcome_costs",
     "closings",
     "billed",
 )
 """The files of `schema/views/`, each after those that it reads."""
+ASKED_WITH_PARAMETERS = frozenset(("resolved_entries",))
+"""Views that are asked like a function, and cannot be read like a table."""
 RETIRED = frozenset((7, 8, 11, 17, 18, 20))
 """Numbers of migrations that made views, before those had files of their own; they are never given again."""
 

@@ -14,6 +14,8 @@ from otel_costing.clickhouse.connection import Connection, connect, dsn_shown
 from otel_costing.clickhouse.evaluations import book_evaluations
 from otel_costing.clickhouse.key_guard import judge
 from otel_costing.clickhouse.migrate import check_schema, migrate
+from otel_costing.clickhouse.outcomes import book_outcomes
+from otel_costing.clickhouse.promotions import promotions
 from otel_costing.clickhouse.questions import Questions
 from otel_costing.clickhouse.ready import NOTHING_READY, TABLES, ReadyBatch, Shape
 from otel_costing.clickhouse.requests import note_requests
@@ -26,6 +28,7 @@ from otel_costing.clickhouse.target import Embedded, StoreUnavailable
 from otel_costing.clickhouse.turns import Turns, turns_of
 from otel_costing.clickhouse.writing import Writing
 from otel_costing.ledger import LedgerEntry
+from otel_costing.promoted import Promoted
 
 __all__ = ["Booked", "Store", "StoreUnavailable"]
 
@@ -48,6 +51,8 @@ class Booked(NamedTuple):
     """Skeletons that were new."""
     evaluations: int = 0
     """Evaluations that were new."""
+    outcomes: int = 0
+    """Outcomes that were new."""
 
 
 def _span_ids(batch: SealedBatch) -> bytes:
@@ -153,15 +158,18 @@ class Store:
         writing.ready(ready.blocks or ())
         writing.spans(spans.fresh, batch)
         evaluations = book_evaluations(self.connection, self.query, batch)
+        outcomes = book_outcomes(self.connection, self.query, batch)
+        writing.findings(outcomes.conflicts, batch.batch_id)
         booked = len(judged.entries) + judged.begun + ready.calls
         kept = len(spans.fresh) + ready.spans
-        has_news = booked or kept or spans.begun or any(evaluations)
+        has_news = booked or kept or spans.begun or any(evaluations) or any(outcomes[:2])
         if not on_record and has_news:
             begun = (one for one in batch.entries if one.entry_id in known.begun)
             brought = ready.brought.and_of(brought_by((*judged.entries, *begun)))
             writing.batch(batch, booked, judged, brought)
         conflicts = len(judged.conflicts)
-        return Booked(booked, judged.duplicates, conflicts, kept, evaluations.booked)
+        told = evaluations.booked, outcomes.booked
+        return Booked(booked, judged.duplicates, conflicts, kept, *told)
 
     def keep_repriced(
         self,
@@ -185,11 +193,7 @@ class Store:
 
     def shape(self) -> Shape:
         """Return what has to be known of this store to make batches ready for it."""
-        rows = self.query("column_types", {"tables": list(TABLES)})
-        types: dict[str, dict[str, str]] = {table: {} for table in TABLES}
-        for row in rows:
-            types[row["table"]][row["name"]] = row["type"]
-        return Shape(types)
+        return Shape(self._questions.column_types(TABLES))
 
     def rebuild_rollups(self, days: Iterable[date] | None = None) -> list[date]:
         """Bring `rollup_daily` up to the ledger, and return the days that were built; see `rollups.rebuild`.
@@ -208,6 +212,10 @@ class Store:
         """Settle what came since the last time together with what was known; see `settling.settle_ledger`."""
         return settle_ledger(self, now_ns=now_ns, since=since, authorities=authorities)
 
+    def promotions(self) -> Promoted:
+        """Return which resource attributes have a column; see `promotions.promote`."""
+        return promotions(self.connection)
+
     def query(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Answer `queries/<name>.sql`, its parameters bound by the server.
 
@@ -217,6 +225,12 @@ class Store:
         """
         names, rows = self.connection.query(query_text(name), parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def columns(
+        self, name: str, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Sequence[Any]]:
+        """Do as `query`; the answer by columns, for many rows."""
+        return self.connection.columns(query_text(name), parameters)
 
     @property
     def dsn(self) -> str:

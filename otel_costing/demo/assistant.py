@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openai import AsyncOpenAI, RateLimitError
 from opentelemetry import trace
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from otel_costing import attribute_to, receipt, workflow
+from otel_costing import attribute_to, receipt, record_outcome, record_score, workflow
 from otel_costing.demo.environment import DRAFTING_URL, RETRIEVAL_URL
 from otel_costing.demo.service import serve
 from otel_costing.demo.telemetry import service_client, start_telemetry, traced_app
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 TEAM = "support-assistant"
 POLICY_MODEL = "acme-policy-13b"
 """A private deployment behind an OpenAI-compatible interface: no rate book can know its price."""
+WORTH_USD = "0.75"
+"""Of a ticket that nobody had to answer by hand."""
 
 
 def is_policy_checked(ticket: Ticket) -> bool:
@@ -41,6 +43,11 @@ def is_policy_checked(ticket: Ticket) -> bool:
 def is_summarised(ticket: Ticket) -> bool:
     """Tell whether a summary of `ticket` goes to the agents' inbox: every fourth, from the first."""
     return ticket.number % 4 == 1
+
+
+class _Reply(NamedTuple):
+    text: str
+    response_id: str
 
 
 class Assistant:
@@ -105,10 +112,12 @@ class Assistant:
         )
         answer = await self._stream(f"{ticket.question}\n{written['draft']}", include_usage=True)
         if is_policy_checked(ticket):
-            await self._chat(POLICY_MODEL, "Does this answer follow our policy?", answer)
+            await self._chat(POLICY_MODEL, "Does this answer follow our policy?", answer.text)
+            record_score("Policy", 1.0, "pass", response_id=answer.response_id)
         if is_summarised(ticket):
-            await self._stream(f"Summarise for the inbox: {answer}", include_usage=False)
-        return answer
+            await self._stream(f"Summarise for the inbox: {answer.text}", include_usage=False)
+        record_outcome("ticket_resolved", value_usd=WORTH_USD, success=not is_summarised(ticket))
+        return answer.text
 
     async def _plan(self, ticket: Ticket) -> str:
         try:
@@ -125,19 +134,20 @@ class Assistant:
         )
         return completion.choices[0].message.content or ""
 
-    async def _stream(self, user: str, *, include_usage: bool) -> str:
+    async def _stream(self, user: str, *, include_usage: bool) -> _Reply:
         options: dict[str, Any] = (
             {"stream_options": {"include_usage": True}} if include_usage else {}
         )
-        chunks = await self._client.chat.completions.create(
+        stream = await self._client.chat.completions.create(
             model="gpt-5-mini",
             reasoning_effort="low",
             messages=_messages(HANDBOOK, user),
             stream=True,
             **options,
         )
-        deltas = [choice.delta.content or "" async for chunk in chunks for choice in chunk.choices]
-        return "".join(deltas)
+        chunks = [chunk async for chunk in stream]
+        deltas = [choice.delta.content or "" for chunk in chunks for choice in chunk.choices]
+        return _Reply("".join(deltas), chunks[-1].id)
 
 
 def _messages(system: str, user: str) -> list[ChatCompletionMessageParam]:

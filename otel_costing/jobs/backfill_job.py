@@ -37,6 +37,7 @@ from otel_costing.jobs.ingest_job import OVERRIDES, book_under
 from otel_costing.jobs.work import Content, JobRefused, Result, Steps
 from otel_costing.kept_spans import KeptSpans
 from otel_costing.money import SCALE
+from otel_costing.promoted import Promoted
 from otel_costing.rehearsal import Rehearsal
 from otel_costing.rollup import sum_of
 
@@ -98,7 +99,7 @@ def _target(source: str | None) -> Embedded | Server | None:
 def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> Steps:
     """Book what the table holds; yields after each block that was read."""
     rates = book_under(content.get(OVERRIDES, ()))
-    with closing(_opened(arguments, store.connection.target)) as source:
+    with closing(_opened(arguments, store.connection.target, store.promotions())) as source:
         report = yield from backfilling(
             source, store, BackfillsOf(store), arguments.asked, now_ns=began_ns, rates=rates
         )
@@ -123,7 +124,9 @@ def previewing(
     yield Result({**document_of(report), **_charges(rehearsal)})
 
 
-def _opened(arguments: Arguments, ledger: Embedded | Server) -> OtelTracesTable:
+def _opened(
+    arguments: Arguments, ledger: Embedded | Server, promoted: Promoted = ()
+) -> OtelTracesTable:
     target = arguments.source or ledger
     directories = {one.directory for one in (target, ledger) if isinstance(one, Embedded)}
     if len(directories) > 1:
@@ -132,7 +135,7 @@ def _opened(arguments: Arguments, ledger: Embedded | Server) -> OtelTracesTable:
             "have the table and the ledger in one, or one of them on a ClickHouse server"
         )
     try:
-        return OtelTracesTable.open(target, arguments.table)
+        return OtelTracesTable.open(target, arguments.table, promoted)
     except StoreMissing:
         raise JobRefused(f"there is no store of spans at {dsn_shown(target)}") from None
     except StoreUnusable as unusable:

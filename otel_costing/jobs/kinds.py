@@ -11,6 +11,7 @@ from otel_costing.jobs import (
     erase_job,
     ingest_job,
     period_job,
+    promote_job,
     reconcile_job,
     reprice_job,
     settle_job,
@@ -29,6 +30,7 @@ KINDS: Mapping[str, Kind] = {
         backfill_job.read, backfill_job.preview, secrets_of=backfill_job.secrets_of
     ),
     "attribute": Kind(attribute_job.read, attribute_job.run),
+    "promote": Kind(promote_job.read, promote_job.run, makes_ledger=True),
     "settle": Kind(settle_job.read, settle_job.run),
     "reconcile": Kind(reconcile_job.read, reconcile_job.run),
     "reconcile_undo": Kind(reconcile_job.read_undo, reconcile_job.run_undo),

@@ -84,6 +84,8 @@ def document_of(period: Period) -> dict[str, Any]:
         "changed_by": period.changed_by or None,
         "reason": period.reason or None,
         "entries_until": _text(period.entries_until),
+        "entries_digest": period.entries_digest or None,
+        "roots_digest": period.roots_digest or None,
     }
 
 

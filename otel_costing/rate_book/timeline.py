@@ -201,8 +201,26 @@ def rate_in_force(timeline: Timeline, usage: Usage, at_ns: int) -> Rate | Unpric
     for starts_ns, ends_ns, whole_day, windows in timeline:
         if starts_ns <= at_ns < ends_ns:
             bands = _bands_at(at_ns, whole_day, windows) if windows else whole_day
-            return bands[0] if len(bands) == 1 else _band_of(usage, bands)
+            return bands[0] if len(bands) == 1 else _band_of(_input_tokens(usage), bands)
     return _no_rate_at(at_ns, timeline)
+
+
+def rate_throughout(
+    timeline: Timeline, tokens: tuple[int, int], instants_ns: tuple[int, int]
+) -> Rate | None:
+    """Return the one rate that prices every request of some sizes between two instants; None where that cannot be said.
+
+    Args:
+        timeline: of one model, tier and region.
+        tokens: fewest and most on the input side.
+        instants_ns: the first and the last.
+    """
+    first_ns, last_ns = instants_ns
+    for starts_ns, ends_ns, whole_day, windows in timeline:
+        if starts_ns <= first_ns and last_ns < ends_ns and not windows:
+            fewest, most = (_band_of(each, whole_day) for each in tokens)
+            return fewest if fewest is most and fewest.clock == "end" else None
+    return None
 
 
 def _bands_at(at_ns: int, rest: Bands, windows: tuple[tuple[Hours, Bands], ...]) -> Bands:
@@ -212,8 +230,11 @@ def _bands_at(at_ns: int, rest: Bands, windows: tuple[tuple[Hours, Bands], ...])
     return rest
 
 
-def _band_of(usage: Usage, bands: Bands) -> Rate:
-    tokens = sum(quantity for meter, quantity in usage.items() if meter in INPUT_SIDE)
+def _input_tokens(usage: Usage) -> int:
+    return sum(quantity for meter, quantity in usage.items() if meter in INPUT_SIDE)
+
+
+def _band_of(tokens: int, bands: Bands) -> Rate:
     for rate in bands:
         if tokens >= rate.context_from:
             return rate

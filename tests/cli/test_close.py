@@ -11,6 +11,7 @@ import pytest
 from otel_costing.attribution import Attribution
 from otel_costing.clickhouse.store import Store
 from otel_costing.ledger import Wanted, restate
+from otel_costing.periods import entries_digest
 from tests.calls import NOON, batch, entry
 from tests.cli.conftest import Command
 from tests.random_histories import DAY
@@ -66,6 +67,8 @@ def test_closing_says_what_the_month_comes_to(command: Command, booked: str) -> 
 
     instants = {said.pop("changed_at"), said.pop("entries_until")}
     assert all(datetime.fromisoformat(one).tzinfo == UTC for one in instants)
+    assert said.pop("entries_digest") == entries_digest([CALL])
+    assert said.pop("roots_digest") == "0" * 64
     assert said == {
         "billing_period": "2026-10",
         "status": "closed",

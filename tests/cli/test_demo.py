@@ -59,6 +59,8 @@ def test_the_total_is_the_same_from_every_side(shown: str) -> None:
         "no_usage",
         "unattributed",
         "0 booked",
+        "scores --by model",
+        "outcomes --by workflow",
         "export OTEL_COSTING_DSN=chdb://",
     ],
 )

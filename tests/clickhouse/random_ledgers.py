@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import strategies as st
 
 from otel_costing.attribution import Attribution
@@ -10,6 +12,9 @@ from otel_costing.usage import Unpriced
 from tests.calls import NOON, SECOND, entry, hex_id, skeleton
 
 HOUR = 3600 * SECOND
+USAGES: st.SearchStrategy[Mapping[str, int] | Unpriced] = st.sampled_from(
+    [{"input": 7}, {"input": 10**6, "output": 3}, Unpriced("no_usage")]
+)
 TEAMS = st.sampled_from(["", "search", "drafts"])
 ORIGINS = st.builds(
     lambda team, workflow, source: (

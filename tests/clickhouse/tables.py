@@ -12,6 +12,7 @@ _TABLES = {
     "findings": "SELECT * FROM findings FINAL ORDER BY finding_id",
     "sightings": "SELECT * FROM sightings FINAL ORDER BY call_id",
     "evaluations": "SELECT * FROM evaluations FINAL ORDER BY evaluation_id",
+    "outcomes": "SELECT * FROM outcomes FINAL ORDER BY outcome_id",
     "rates": "SELECT * FROM rates FINAL ORDER BY rate_id, rates_digest",
     "batches": "SELECT * FROM batches FINAL ORDER BY batch_id",
 }

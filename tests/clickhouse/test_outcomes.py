@@ -44,10 +44,10 @@ def callers(draw: st.DrawFn) -> Attribution:
         release=draw(st.sampled_from(["", "1", "2"])),
         origin_source=source,
     )
+    said = said._replace(origin_feature=draw(st.sampled_from(["", "answers"])))
     if source == "none":
         return said
     return said._replace(
-        origin_feature=draw(st.sampled_from(["", "answers"])),
         origin_workflow_run_id=draw(st.sampled_from(["", "r1", "r2"])),
     )
 

@@ -170,6 +170,23 @@ def test_evaluation_is_told_from_production(
     }
 
 
+def test_each_ticket_says_what_came_of_it_and_a_judge_what_it_thinks(
+    run: DemoRun, spans: list[SpanRecord]
+) -> None:
+    events = [(span.trace_id, event) for span in spans for event in span.events]
+    outcomes = [trace_id for trace_id, event in events if event.name == semconv.OUTCOME]
+    answered = {answer.response_id for answer in run.served}
+    scored = [
+        event.attributes[semconv.RESPONSE_ID]
+        for _, event in events
+        if event.name == semconv.EVALUATION_RESULT
+    ]
+
+    assert sorted(outcomes) == sorted(run.trace_ids)
+    assert len(scored) == 2
+    assert set(scored) <= answered
+
+
 def test_the_job_nobody_claimed_has_no_workflow(by_request: dict[str, list[SpanRecord]]) -> None:
     assert {None} == {span.attributes.get(semconv.WORKFLOW) for span in by_request["triage"]}
 

@@ -81,11 +81,13 @@ def known_tables() -> set[str]:
 
 
 def test_what_a_team_may_read_is_limited_to_its_rows() -> None:
-    """All but the views, which are limited by their tables, and two.
+    """All but the views, which are limited by their tables, and three.
 
-    The list of a rollup's buildings names nobody; frozen roots are those of all traces, as they are seen in `spans`.
+    The list of a rollup's buildings names nobody, nor does that of promoted attributes; frozen roots are those of all
+    traces, as they are seen in `spans`.
     """
-    tables = granted_to_team() - set(VIEWS) - {"rollup_builds", "frozen_roots"}
+    named_nobody = {"rollup_builds", "promoted_attributes"}
+    tables = granted_to_team() - set(VIEWS) - named_nobody - {"frozen_roots"}
 
     assert tables == conditions().keys()
 

@@ -49,3 +49,5 @@ CREATE ROW POLICY IF NOT EXISTS otel_costing_all ON otel_costing.spans
     FOR SELECT USING 1 TO otel_costing_owner, otel_costing_writer, otel_costing_reader;
 CREATE ROW POLICY IF NOT EXISTS otel_costing_all ON otel_costing.rollup_rows
     FOR SELECT USING 1 TO otel_costing_owner, otel_costing_writer, otel_costing_reader;
+CREATE ROW POLICY IF NOT EXISTS otel_costing_all ON otel_costing.rollup_checks
+    FOR SELECT USING 1 TO otel_costing_owner, otel_costing_writer, otel_costing_reader;

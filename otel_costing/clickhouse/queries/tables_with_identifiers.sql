@@ -1,4 +1,4 @@
--- Which tables hold personal identifiers, and so the attribution columns?
+-- Which tables have one of these columns, which may hold personal identifiers?
 SELECT DISTINCT columns.table AS name
 FROM system.columns AS columns
 INNER JOIN system.tables AS tables ON tables.database = columns.database AND tables.name = columns.table

@@ -39,7 +39,8 @@ FROM
                 service_tier, region, provider_account, team, project, workflow, workflow_run_id, feature, customer_id,
                 user_id, session_id, environment, purpose, release, agent, tool, origin_team, origin_workflow,
                 origin_workflow_run_id, origin_feature, origin_source, service, scope, status, status_reason, rate_id,
-                reported_by, error_type, sender, authenticated_team, dialect
+                reported_by, error_type, sender, authenticated_team, dialect, promoted_1, promoted_2, promoted_3, promoted_4,
+                promoted_5, promoted_6, promoted_7, promoted_8
             ) AS stated
         FROM ledger FINAL
         WHERE ended_on >= {first_day:Date}

@@ -50,8 +50,17 @@ ENGINE = Distributed('{cluster}', 'otel_costing', 'reconciled_lines');
 CREATE OR REPLACE TABLE otel_costing_all.repriced_accounts ON CLUSTER '{cluster}' AS otel_costing.repriced_accounts
 ENGINE = Distributed('{cluster}', 'otel_costing', 'repriced_accounts');
 
+CREATE OR REPLACE TABLE otel_costing_all.promoted_attributes ON CLUSTER '{cluster}' AS otel_costing.promoted_attributes
+ENGINE = Distributed('{cluster}', 'otel_costing', 'promoted_attributes');
+
+CREATE OR REPLACE TABLE otel_costing_all.outcomes ON CLUSTER '{cluster}' AS otel_costing.outcomes
+ENGINE = Distributed('{cluster}', 'otel_costing', 'outcomes');
+
 CREATE OR REPLACE TABLE otel_costing_all.root_spans ON CLUSTER '{cluster}' AS otel_costing.root_spans
 ENGINE = Distributed('{cluster}', 'otel_costing', 'root_spans');
+
+CREATE OR REPLACE TABLE otel_costing_all.retrying_spans ON CLUSTER '{cluster}' AS otel_costing.retrying_spans
+ENGINE = Distributed('{cluster}', 'otel_costing', 'retrying_spans');
 
 CREATE OR REPLACE TABLE otel_costing_all.costs ON CLUSTER '{cluster}' AS otel_costing.costs
 ENGINE = Distributed('{cluster}', 'otel_costing', 'costs');
@@ -64,6 +73,12 @@ ENGINE = Distributed('{cluster}', 'otel_costing', 'rollup_daily');
 
 CREATE OR REPLACE TABLE otel_costing_all.evaluated_calls ON CLUSTER '{cluster}' AS otel_costing.evaluated_calls
 ENGINE = Distributed('{cluster}', 'otel_costing', 'evaluated_calls');
+
+CREATE OR REPLACE TABLE otel_costing_all.outcome_runs ON CLUSTER '{cluster}' AS otel_costing.outcome_runs
+ENGINE = Distributed('{cluster}', 'otel_costing', 'outcome_runs');
+
+CREATE OR REPLACE TABLE otel_costing_all.outcome_costs ON CLUSTER '{cluster}' AS otel_costing.outcome_costs
+ENGINE = Distributed('{cluster}', 'otel_costing', 'outcome_costs');
 
 CREATE OR REPLACE TABLE otel_costing_all.closings ON CLUSTER '{cluster}' AS otel_costing.closings
 ENGINE = Distributed('{cluster}', 'otel_costing', 'closings');

@@ -555,6 +555,205 @@ PARTITION BY toYYYYMM(ended_on)
 ORDER BY (ended_on, call_id)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1;
 
+-- Ids in hex digits, amounts and names take half the room so. Instants of a day that follow no order are cut to the bits
+-- in which they differ, and are read at once by all reports. Parts from before are written so when they are merged.
+ALTER TABLE ledger ON CLUSTER '{cluster}'
+    MODIFY COLUMN occurred_at CODEC(T64),
+    MODIFY COLUMN started_at CODEC(T64),
+    MODIFY COLUMN ended_at CODEC(T64),
+    MODIFY COLUMN entry_id CODEC(ZSTD(1)),
+    MODIFY COLUMN call_id CODEC(ZSTD(1)),
+    MODIFY COLUMN cause CODEC(ZSTD(1)),
+    MODIFY COLUMN content_digest CODEC(ZSTD(1)),
+    MODIFY COLUMN batch_id CODEC(ZSTD(1)),
+    MODIFY COLUMN received_at CODEC(ZSTD(1)),
+    MODIFY COLUMN booked_at CODEC(ZSTD(1)),
+    MODIFY COLUMN booked_first CODEC(ZSTD(1)),
+    MODIFY COLUMN billing_period CODEC(ZSTD(1)),
+    MODIFY COLUMN trace_id CODEC(ZSTD(1)),
+    MODIFY COLUMN span_id CODEC(ZSTD(1)),
+    MODIFY COLUMN parent_span_id CODEC(ZSTD(1)),
+    MODIFY COLUMN response_id CODEC(ZSTD(1)),
+    MODIFY COLUMN provider CODEC(ZSTD(1)),
+    MODIFY COLUMN model CODEC(ZSTD(1)),
+    MODIFY COLUMN request_model CODEC(ZSTD(1)),
+    MODIFY COLUMN response_model CODEC(ZSTD(1)),
+    MODIFY COLUMN operation CODEC(ZSTD(1)),
+    MODIFY COLUMN service_tier CODEC(ZSTD(1)),
+    MODIFY COLUMN region CODEC(ZSTD(1)),
+    MODIFY COLUMN provider_account CODEC(ZSTD(1)),
+    MODIFY COLUMN team CODEC(ZSTD(1)),
+    MODIFY COLUMN project CODEC(ZSTD(1)),
+    MODIFY COLUMN workflow CODEC(ZSTD(1)),
+    MODIFY COLUMN workflow_run_id CODEC(ZSTD(1)),
+    MODIFY COLUMN feature CODEC(ZSTD(1)),
+    MODIFY COLUMN customer_id CODEC(ZSTD(1)),
+    MODIFY COLUMN user_id CODEC(ZSTD(1)),
+    MODIFY COLUMN session_id CODEC(ZSTD(1)),
+    MODIFY COLUMN environment CODEC(ZSTD(1)),
+    MODIFY COLUMN purpose CODEC(ZSTD(1)),
+    MODIFY COLUMN release CODEC(ZSTD(1)),
+    MODIFY COLUMN agent CODEC(ZSTD(1)),
+    MODIFY COLUMN tool CODEC(ZSTD(1)),
+    MODIFY COLUMN origin_team CODEC(ZSTD(1)),
+    MODIFY COLUMN origin_workflow CODEC(ZSTD(1)),
+    MODIFY COLUMN origin_workflow_run_id CODEC(ZSTD(1)),
+    MODIFY COLUMN origin_feature CODEC(ZSTD(1)),
+    MODIFY COLUMN origin_source CODEC(ZSTD(1)),
+    MODIFY COLUMN service CODEC(ZSTD(1)),
+    MODIFY COLUMN scope CODEC(ZSTD(1)),
+    MODIFY COLUMN status CODEC(ZSTD(1)),
+    MODIFY COLUMN status_reason CODEC(ZSTD(1)),
+    MODIFY COLUMN assumptions CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.meter` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.quantity` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.unit` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.list_unit_price` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.unit_price` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.per` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.list_amount_usd` CODEC(ZSTD(1)),
+    MODIFY COLUMN `items.amount_usd` CODEC(ZSTD(1)),
+    MODIFY COLUMN total_usd CODEC(ZSTD(1)),
+    MODIFY COLUMN rate_id CODEC(ZSTD(1)),
+    MODIFY COLUMN rates_digest CODEC(ZSTD(1)),
+    MODIFY COLUMN reported_usd CODEC(ZSTD(1)),
+    MODIFY COLUMN reported_by CODEC(ZSTD(1)),
+    MODIFY COLUMN duration_ms CODEC(ZSTD(1)),
+    MODIFY COLUMN error_type CODEC(ZSTD(1)),
+    MODIFY COLUMN sender CODEC(ZSTD(1)),
+    MODIFY COLUMN authenticated_team CODEC(ZSTD(1)),
+    MODIFY COLUMN dialect CODEC(ZSTD(1)),
+    MODIFY COLUMN source_document CODEC(ZSTD(1)),
+    MODIFY COLUMN tags CODEC(ZSTD(1));
+
+-- Whether the root of the trace came under the identity of `origin_team`. Reports are answered from these rows, so they are
+-- on disk before `rollup_checks` says that they may be.
+ALTER TABLE rollup_rows ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS origin_verified Bool AFTER origin_feature,
+    MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What stood when all days' rollups were found, or made, to be the ledger: the building of each day (`builds`), and by what a
+-- reader tells that something came since. `entries` and `spans` are how many rows of those tables were booked until
+-- `settled_until`; of what was booked later, `recent` has the entries of each day, their number and a digest of their ids,
+-- `recent_spans` is the number of spans, and `recent_roots` a digest of the ids of those that are roots of traces. The latest holds.
+CREATE TABLE IF NOT EXISTS rollup_checks ON CLUSTER '{cluster}'
+(
+    checked_at DateTime64(6, 'UTC'),
+    settled_until DateTime64(6, 'UTC'),
+    entries UInt64,
+    spans UInt64,
+    recent Array(Tuple(Date, UInt64, UInt64)),
+    recent_spans UInt64,
+    recent_roots UInt64,
+    builds Array(Tuple(Date, String))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', checked_at)
+ORDER BY tuple()
+SETTINGS replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What a call's resource says by the attributes that were promoted; `promoted_attributes` tells what each column means.
+ALTER TABLE ledger ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS promoted_1 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_2 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_3 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_4 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_5 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_6 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_7 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_8 LowCardinality(String);
+
+-- As in `ledger`.
+ALTER TABLE sightings ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS promoted_1 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_2 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_3 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_4 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_5 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_6 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_7 LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS promoted_8 LowCardinality(String);
+
+-- Which resource attributes have a column of the ledger, and what reports call them. Of two rows of one column the first
+-- holds, for ever: what was booked under it stays what it is.
+CREATE TABLE IF NOT EXISTS promoted_attributes ON CLUSTER '{cluster}'
+(
+    attribute String,
+    name String,
+    promoted_column LowCardinality(String),
+    promoted_at DateTime64(6, 'UTC') DEFAULT now64(6)
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (promoted_column, promoted_at)
+SETTINGS replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What came of the work that calls were made for: the events named `otel_costing.outcome`, and what was told through the
+-- REST API. An outcome is known by its id alone, that of its content or of its sender's key, and no key of this table
+-- holds anything else, as a copy may state another time; of two rows of one id the first booked stays.
+CREATE TABLE IF NOT EXISTS outcomes ON CLUSTER '{cluster}'
+(
+    outcome_id String,
+    content_digest String,
+    outcome_key String,
+    name LowCardinality(String),
+    quantity Nullable(Int64),
+    value_usd Nullable(Decimal(38, 12)),
+    success Nullable(Bool),
+    occurred_at DateTime64(9, 'UTC'),
+    trace_id String,
+    span_id String,
+    team LowCardinality(String),
+    project LowCardinality(String),
+    workflow LowCardinality(String),
+    workflow_run_id String,
+    feature LowCardinality(String),
+    customer_id String,
+    user_id String,
+    session_id String,
+    environment LowCardinality(String),
+    purpose LowCardinality(String),
+    release LowCardinality(String),
+    agent LowCardinality(String),
+    tool LowCardinality(String),
+    origin_team LowCardinality(String),
+    origin_workflow LowCardinality(String),
+    origin_workflow_run_id String,
+    origin_feature LowCardinality(String),
+    origin_source LowCardinality(String),
+    service LowCardinality(String),
+    scope LowCardinality(String),
+    received_at DateTime64(9, 'UTC'),
+    batch_id LowCardinality(String),
+    booked_at DateTime64(6, 'UTC') DEFAULT now64(6),
+    booked_first UInt64 MATERIALIZED 18446744073709551615 - toUInt64(toUnixTimestamp64Micro(booked_at)),
+    INDEX by_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', booked_first)
+ORDER BY outcome_id
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What a frozen root states, each part behind its length, and the digest of that as it was frozen: whoever edits the row
+-- leaves the digest behind. Roots that were frozen before have that of what they are now.
+ALTER TABLE frozen_roots ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS states String ALIAS arrayStringConcat(arrayMap(
+        one -> concat(toString(length(one)), ':', one),
+        [
+            change_id, toString(billing_period), trace_id, span_id, toString(toUnixTimestamp64Nano(start)), toString(team),
+            toString(workflow), workflow_run_id, toString(feature), toString(authenticated_team),
+            toString(toUnixTimestamp64Micro(booked_at))
+        ]
+    )),
+    ADD COLUMN IF NOT EXISTS root_digest FixedString(32) DEFAULT SHA256(states);
+
+-- How many roots a closing froze, and what they come to: `roots_digest` is the sum, modulo 2^256, of the SHA-256 of what
+-- each states. It is empty in closings from before it was kept.
+ALTER TABLE periods ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS roots UInt64,
+    ADD COLUMN IF NOT EXISTS roots_digest String;
+
+-- In which format a line was posted, whichever way that is written; empty in postings from before it was kept.
+ALTER TABLE reconciled_lines ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS format LowCardinality(String);
+
 -- Every span without a parent, also those that the retention of spans has removed since a month was closed.
 CREATE OR REPLACE VIEW root_spans ON CLUSTER '{cluster}' AS
 SELECT trace_id, span_id, start, team, workflow, workflow_run_id, feature, authenticated_team, booked_at
@@ -563,6 +762,92 @@ WHERE parent_span_id = ''
 UNION ALL
 SELECT trace_id, span_id, start, team, workflow, workflow_run_id, feature, authenticated_team, booked_at
 FROM frozen_roots;
+
+-- Every span that tries again what had failed: of the spans under one parent and of one name, one does where the last that
+-- had ended before it began had failed. An end lies after its start; durations beyond all clocks are cut, so that no sum
+-- overflows. Ask for some traces: the rest of `spans` is not read then.
+CREATE OR REPLACE VIEW retrying_spans ON CLUSTER '{cluster}' AS
+WITH
+    attempts AS
+    (
+        SELECT
+            trace_id,
+            span_id,
+            parent_span_id,
+            name,
+            error,
+            toUInt64(toUnixTimestamp64Nano(start)) AS start_ns,
+            start_ns + toUInt64(greatest(least(duration_ms, 9000000000000) * 1000000, 1)) AS end_ns
+        FROM spans FINAL
+    ),
+    moments AS
+    (
+        SELECT
+            trace_id,
+            span_id,
+            moment.2 AS is_start,
+            max(if(is_start, (toUInt64(0), false), (moment.1, error))) OVER
+            (
+                PARTITION BY trace_id, parent_span_id, name
+                ORDER BY moment.1
+                RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS last_ended
+        FROM attempts
+        ARRAY JOIN [(start_ns, true), (end_ns, false)] AS moment
+    )
+SELECT trace_id, span_id
+FROM moments
+WHERE is_start AND last_ended.2;
+
+-- Every entry of the calls between two instants, on some days or on all, once, with the origin that `costs` gives it;
+-- reversals among them. A reversal negates what its charge said and says the rest again, so sums over these are sums over
+-- what stands, at a fraction of the time. Roots are looked for in the traces of these calls alone, and not at all where
+-- origins do not matter; then each is as it was booked.
+CREATE OR REPLACE VIEW resolved_entries ON CLUSTER '{cluster}' AS
+WITH roots AS
+(
+    SELECT
+        trace_id,
+        argMin(team, (start, span_id)) AS root_team,
+        argMin(workflow, (start, span_id)) AS root_workflow,
+        argMin(workflow_run_id, (start, span_id)) AS root_workflow_run_id,
+        argMin(feature, (start, span_id)) AS root_feature,
+        argMin(authenticated_team, (start, span_id)) AS root_authenticated_team
+    FROM root_spans
+    WHERE {with_roots:Bool}
+      AND trace_id IN
+      (
+          SELECT trace_id
+          FROM ledger
+          WHERE {with_roots:Bool}
+            AND origin_source = 'none'
+            AND occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+            AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
+            AND (empty({days:Array(Date)}) OR toDate(occurred_at) IN {days:Array(Date)})
+          UNION DISTINCT
+          SELECT trace_id FROM root_spans WHERE {with_roots:Bool} AND authenticated_team != ''
+      )
+    GROUP BY trace_id
+),
+entry.origin_source = 'none' AND roots.trace_id != '' AND NOT mapContains(entry.tags, 'quarantine')
+    AS is_taken_from_root,
+if(is_taken_from_root, roots.root_team, entry.origin_team) AS caller
+SELECT
+    entry.* REPLACE (
+        caller AS origin_team,
+        if(is_taken_from_root, roots.root_workflow, entry.origin_workflow) AS origin_workflow,
+        if(is_taken_from_root, if(roots.root_workflow_run_id = '', entry.trace_id, roots.root_workflow_run_id),
+            entry.origin_workflow_run_id) AS origin_workflow_run_id,
+        if(is_taken_from_root, roots.root_feature, entry.origin_feature) AS origin_feature,
+        if(is_taken_from_root, 'root', entry.origin_source) AS origin_source
+    ),
+    toBool(caller != '' AND caller = roots.root_authenticated_team) AS origin_verified,
+    if(entry.kind = 'reversal', -1, 1) AS sense
+FROM ledger AS entry FINAL
+LEFT JOIN roots ON roots.trace_id = entry.trace_id AND {with_roots:Bool}
+WHERE entry.occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+  AND entry.occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
+  AND (empty({days:Array(Date)}) OR toDate(entry.occurred_at) IN {days:Array(Date)});
 
 -- What analysts read: every entry that no reversal takes back, so one row per call, beside adjustments, with
 -- `calls = sum(sign)`. A missing origin is taken from the root of the trace, once that is known, but for calls in
@@ -722,6 +1007,89 @@ SELECT
 FROM evaluations AS evaluation FINAL
 LEFT JOIN links ON links.evaluation_id = evaluation.evaluation_id;
 
+-- Each outcome with the run that it came of, on the caller's side as `costs` has it: a missing origin is taken from the root
+-- of the trace, as far as the outcome does not name a workflow or a feature of its own. Where neither says a run it is
+-- the one that the calls of the trace are of, else the one that the outcome names itself, the trace, or the outcome alone.
+CREATE OR REPLACE VIEW outcome_runs ON CLUSTER '{cluster}' AS
+WITH
+    roots AS
+    (
+        SELECT
+            trace_id,
+            argMin((team, workflow, workflow_run_id, feature), (start, span_id)) AS root
+        FROM root_spans
+        WHERE trace_id IN (SELECT trace_id FROM outcomes WHERE origin_source = 'none' AND trace_id != '')
+        GROUP BY trace_id
+    ),
+    callers AS
+    (
+        SELECT
+            outcome.* REPLACE
+            (
+                if(is_taken_from_root AND outcome.origin_team = '', roots.root.1, outcome.origin_team) AS origin_team,
+                if(is_taken_from_root AND outcome.origin_workflow = '', roots.root.2, outcome.origin_workflow)
+                    AS origin_workflow,
+                if(is_taken_from_root, roots.root.3, outcome.origin_workflow_run_id) AS origin_workflow_run_id,
+                if(is_taken_from_root AND outcome.origin_feature = '', roots.root.4, outcome.origin_feature) AS origin_feature,
+                if(is_taken_from_root, 'root', outcome.origin_source) AS origin_source
+            ),
+            outcome.origin_source = 'none' AND roots.trace_id != '' AS is_taken_from_root,
+            multiIf(
+                is_taken_from_root, roots.root.3,
+                outcome.origin_workflow_run_id != '', outcome.origin_workflow_run_id,
+                outcome.workflow_run_id
+            ) AS said_run_id
+        FROM outcomes AS outcome FINAL
+        LEFT JOIN roots ON roots.trace_id = outcome.trace_id
+    ),
+    traces AS
+    (
+        SELECT
+            trace_id,
+            any(multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id))
+                AS run_id
+        FROM costs
+        WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM callers WHERE said_run_id = '' AND trace_id != '')
+        GROUP BY trace_id
+        HAVING uniqExact(
+            multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
+        ) = 1
+    )
+SELECT
+    callers.* EXCEPT (booked_first, is_taken_from_root, said_run_id),
+    multiIf(
+        callers.said_run_id != '', callers.said_run_id,
+        traces.run_id != '', traces.run_id,
+        callers.workflow_run_id != '', callers.workflow_run_id,
+        callers.trace_id != '', callers.trace_id,
+        callers.outcome_id
+    ) AS run_id
+FROM callers
+LEFT JOIN traces ON traces.trace_id = callers.trace_id;
+
+-- Each outcome beside what the whole run that it came of cost: null where no call of that run has a price. A run may have
+-- several outcomes, so sum its cost once for each `run_id`.
+CREATE OR REPLACE VIEW outcome_costs ON CLUSTER '{cluster}' AS
+WITH runs AS
+(
+    SELECT
+        multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
+            AS run_id,
+        sum(sign) AS calls,
+        countIf(status != 'priced') AS calls_not_priced,
+        sum(total_usd) AS usd
+    FROM costs
+    WHERE kind = 'charge' AND run_id IN (SELECT run_id FROM outcome_runs)
+    GROUP BY run_id
+)
+SELECT
+    outcome.*,
+    runs.calls AS calls,
+    runs.calls_not_priced AS calls_not_priced,
+    runs.usd AS usd
+FROM outcome_runs AS outcome
+LEFT JOIN runs ON runs.run_id = outcome.run_id;
+
 -- Each closing of a billing month: what it counted, which bookings came too late for it (later than `closed_from`, and not
 -- after `open_again_at`), and what was said about it. Of two that close an open month at once the first holds.
 CREATE OR REPLACE VIEW closings ON CLUSTER '{cluster}' AS
@@ -737,7 +1105,9 @@ SELECT
     calls,
     unpriced_calls,
     total_usd,
-    entries_digest
+    entries_digest,
+    roots,
+    roots_digest
 FROM
 (
     SELECT
@@ -830,6 +1200,16 @@ INSERT INTO schema_versions (version, name, checksum) VALUES
     (34, '0034_frozen_roots', '20a19659e3ef24b9bf3e8ce42afc33d0'),
     (35, '0035_batches_entries', '042262ea2d108770ceb85d1dca10f694'),
     (36, '0036_reconciled_lines', 'f92cfd75c5adc0a59699d40729d28cf0'),
-    (38, '0038_repriced_accounts', '69a4665f2463c6da635bd8697ba62ef6');
+    (38, '0038_repriced_accounts', '69a4665f2463c6da635bd8697ba62ef6'),
+    (40, '0040_ledger_codecs', 'e086a76c5d7347601beb93a96ebc2bb4'),
+    (41, '0041_rollup_rows_verified', 'a327a11b15c9840ee458a14fa7975267'),
+    (42, '0042_rollup_checks', '1a0413448a24ef679fee8ae7a1efea0c'),
+    (44, '0044_ledger_promoted', '89cf6d5e20ae1634764b17ef03406e19'),
+    (45, '0045_sightings_promoted', 'b990ac6aa74af71bdaea0ea2710da656'),
+    (46, '0046_promoted_attributes', 'a60cd2ee28608970629b005051e45c32'),
+    (47, '0047_outcomes', 'aca23125c8c064228016309adc029a0d'),
+    (50, '0050_frozen_roots_digest', '55bf0fce95400cab196df9cd4c978775'),
+    (51, '0051_periods_roots', '192caa2e8305c27c96c29b6a260c19e4'),
+    (52, '0052_reconciled_lines_format', '05ddb19283cee24537043050b1e0527e');
 
-INSERT INTO schema_views (digest) VALUES ('b22365d19ced3feff7c5d22a008c8fd9');
+INSERT INTO schema_views (digest) VALUES ('cca66a29b2d28d18c24b157f94119d1a');

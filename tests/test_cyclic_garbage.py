@@ -22,8 +22,11 @@ def test_an_application_looks_as_often_with_the_processor_as_without() -> None:
 
 def test_it_is_looked_a_hundredth_as_often_and_as_before_when_the_work_has_failed() -> None:
     before = gc.get_threshold()
-    with pytest.raises(LookupError), looking_seldom():
+
+    def work() -> None:
         assert gc.get_threshold() == (70_000, 10, 10)
         raise LookupError
 
+    with pytest.raises(LookupError), looking_seldom():
+        work()
     assert gc.get_threshold() == before

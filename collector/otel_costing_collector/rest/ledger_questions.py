@@ -14,6 +14,7 @@ from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.reports import entries_of_call, entries_of_trace, spans_of_trace
 from otel_costing.clickhouse.requests import days_of_call
 from otel_costing.clickhouse.store import Store
+from otel_costing.dimensions import DIMENSIONS
 from otel_costing.ledger import LedgerEntry
 from otel_costing.problems import Problem
 from otel_costing.trace_tree import Node, tree
@@ -114,6 +115,7 @@ def _refuse_others(store: Store, asked: Asked) -> None:
     if asked.pays != "caller":
         return
     named = {*asked.by, *(name for name, _ in asked.where)}
-    for name in sorted(named & {*PERSONAL, *(one.name for one in store.promotions())}):
+    promoted = {one.name for one in store.promotions()} if named - set(DIMENSIONS) else set()
+    for name in sorted(named & (PERSONAL | promoted)):
         what = f"{name} is known to the owner alone; ask with pays=owner"
         raise Invalid([Problem("by, where", what)])

@@ -24,13 +24,22 @@ ON_SERVER = f"otel_costing_tests_{os.getpid()}"
 def shared_dsn(directory: Path) -> Iterator[str]:
     """The address of the ledger that `store` empties for each test."""
     if not SERVER:
-        yield f"chdb://{directory}?database=shared"
+        dsn = f"chdb://{directory}?database=shared"
+        # The engine starts with the first handle and ends with the last: once for these tests, not for each.
+        with Store.open(dsn):
+            yield dsn
         return
     dsn = f"{SERVER}/{ON_SERVER}"
     yield dsn
     server = connect(dsn, create=True)
     server.command("DROP DATABASE {database:Identifier}", {"database": ON_SERVER})
     server.close()
+
+
+@pytest.fixture
+def dsn(new_dsn: str) -> str:
+    """The address of a ledger that is not there yet, beside the others of a module."""
+    return new_dsn
 
 
 @pytest.fixture

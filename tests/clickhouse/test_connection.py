@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,10 @@ from tests.clickhouse.tables import rows
 
 
 @pytest.fixture
-def dsn(new_dsn: str) -> str:
-    """The address of a ledger that is not there yet."""
-    return new_dsn
+def store(dsn: str) -> Iterator[Store]:
+    """A ledger that is held open during its test alone: others of these open other directories."""
+    with Store.open(dsn) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,6 @@ SPANS = [skeleton(1), skeleton(2, 1)]
 NEW = entry(3, attribution=Attribution(team="support"), end_ns=NOON + 5 * SECOND)
 
 
-@pytest.fixture
-def dsn(new_dsn: str) -> str:
-    """The address of a ledger that is not there yet."""
-    return new_dsn
-
-
 def test_no_migration_of_a_view_is_missing_here() -> None:
     assert {one.version for one in OF_VIEWS} == RETIRED
 

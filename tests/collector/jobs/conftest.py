@@ -16,6 +16,8 @@ from tests.cli.conftest import Answer, Command, command
 from tests.collector.processes import Process
 from tests.collector.running import Reply, ask
 
+QUICK = "--set=booking.sealing=thread"
+"""Another process would take a second to start, in each test."""
 _numbers = count()
 
 
@@ -54,7 +56,7 @@ def hold(tmp_path: Path, empty_ledger: Path) -> Iterator[Hold]:
     shutil.copytree(empty_ledger, tmp_path / "spool-ledger", symlinks=True)
 
     def begin(*arguments: str) -> Held:
-        started.append(Process(tmp_path / "spool", *arguments))
+        started.append(Process(tmp_path / "spool", QUICK, *arguments))
         return Held(started[-1], tmp_path / "spool-ledger")
 
     yield begin
@@ -67,7 +69,7 @@ def hold(tmp_path: Path, empty_ledger: Path) -> Iterator[Hold]:
 def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """Starting one for each test would take longer than the tests."""
     directory = tmp_path_factory.mktemp("held")
-    process = Process(directory / "spool", "--set=jobs.max_bytes=4 MiB")
+    process = Process(directory / "spool", QUICK, "--set=jobs.max_bytes=4 MiB")
     yield Held(process, directory / "spool-ledger")
     process.stop()
 

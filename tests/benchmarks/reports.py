@@ -20,7 +20,7 @@ from otel_costing.clickhouse.store import Store
 from tests.benchmarks.made_ledger import FIRST_NS, fill
 from tests.benchmarks.measure import Figure, spread_of
 
-_FEW, _SIZES = 200_000, (1_000_000, 10_000_000)
+_FEW, _SIZES = 100_000, (1_000_000, 10_000_000)
 _BYTES_AIM = 140
 _BY_ROLLUP = ("team", "workflow", "model", "environment")
 _BY_LEDGER = ("customer_id", "agent", "operation", "release", "meter")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic import StringConstraints as Bounds
 from pydantic.alias_generators import to_camel
 
-from otel_costing.attribution import Attribution, clean
+from otel_costing.attribution import FIELDS, Attribution, clean
 from otel_costing.counts import LARGEST_QUANTITY
 from otel_costing.instants import storable_ns
 from otel_costing.ledger import storable_text
@@ -25,19 +25,6 @@ SCOPE = "rest"
 """Of every outcome that a request tells of."""
 Value = Annotated[str, Bounds(pattern=rf"^{AMOUNT_PATTERN}$")]
 Quantity = Annotated[int, Field(ge=-LARGEST_QUANTITY, le=LARGEST_QUANTITY)]
-_SAID = (
-    "team",
-    "project",
-    "workflow",
-    "workflow_run_id",
-    "feature",
-    "customer_id",
-    "user_id",
-    "session_id",
-    "environment",
-    "purpose",
-    "release",
-)
 _EXAMPLE: dict[str, Any] = {
     "outcomeKey": "ticket-4711-resolved",
     "name": "ticket_resolved",
@@ -111,7 +98,8 @@ class OutcomeBody(BaseModel):
 
     def _attribution(self) -> Attribution:
         """Return what is said of the run: whoever names it stands on its caller's side."""
-        said = Attribution(**{name: clean(getattr(self, name) or "") for name in _SAID})
+        names = [name for name in FIELDS if name in OutcomeBody.model_fields]
+        said = Attribution(**{name: clean(getattr(self, name) or "") for name in names})
         return said._replace(
             origin_workflow=said.workflow,
             origin_workflow_run_id=said.workflow_run_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from otel_costing.call_paths import DEEPEST, MOST_ABOVE, Level, PathNode, in_order
 from otel_costing.clickhouse.dimension_slots import Conditions, conditions
+from otel_costing.clickhouse.report_routes import days_of_ledger
 from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
 from otel_costing.dimensions import TIMES
@@ -38,12 +39,13 @@ def path_report(
         ValueError: a condition on no dimension, or on one that calls do not have, in one sentence.
     """
     refuse_conditions(where)
+    bounds = between(since, until)
     asked = {
-        **between(since, until),
+        **bounds,
+        **days_of_ledger(store, **bounds),
         **conditions(store, where, "caller"),
         "depth": depth,
         "most_above": MOST_ABOVE,
-        "days": [],
     }
     return in_order(_node(row) for row in store.query("call_paths", asked))
 

@@ -6,7 +6,7 @@ rollups were never checked. Nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -31,27 +31,45 @@ _HELD = frozenset(
         "origin_feature",
         "origin_verified",
         "status",
+        "meter",
     )
 )
-"""Columns that the rollups have."""
+"""What the rollups can tell apart."""
 _DAYS_AND_MORE = frozenset(("day", "week", "month"))
 _MOST_DAYS = 2_000
-"""Of buildings named in one question: their text stays under the 128 KiB that a server takes for one parameter."""
+"""Named in one question, some with their buildings: their text stays under the 128 KiB that a server takes for one parameter."""
 _NS_PER_DAY = 86_400 * 10**9
-Rows = list[dict[str, Any]]
 
 
 class Route(NamedTuple):
-    """Which days are whose; no day is both's."""
+    """Which days are whose; no day is in two of them."""
 
     builds: Mapping[date, str]
     """The rollup's, and the building of each."""
     days: Sequence[date]
-    """The ledger's, in order."""
+    """The ledger's, in order, on which an entry may lie twice."""
+    single_days: Sequence[date]
+    """The ledger's, in order, that are known to hold each entry once."""
+
+    def of_ledger(self) -> dict[str, list[date]]:
+        """Return the parameters of `resolved_entries` that name the ledger's days."""
+        return {"days": list(self.days), "single_days": list(self.single_days)}
 
 
-def answers(store: Store, asked: Mapping[str, Any], *, with_claims: bool) -> list[Rows]:
-    """Return the rows of each source that a report is answered from: no call is in two of them.
+_EVERYWHERE: Mapping[str, Sequence[date]] = {"days": [], "single_days": []}
+"""Those parameters where nothing is known of any day: copies are looked for on all."""
+
+
+def days_of_ledger(store: Store, since_ns: int, until_ns: int) -> Mapping[str, Sequence[date]]:
+    """Return the parameters of `resolved_entries` that name the days between two instants; see `route_of`."""
+    route = route_of(store, since_ns, until_ns, by_rollup=False, with_roots=False)
+    return _EVERYWHERE if route is None else route.of_ledger()
+
+
+def answers(
+    store: Store, asked: Mapping[str, Any], *, with_claims: bool
+) -> list[Mapping[str, Sequence[Any]]]:
+    """Return the columns of each source that a report is answered from: no call is in two of them.
 
     Args:
         store: the ledger.
@@ -67,56 +85,66 @@ def answers(store: Store, asked: Mapping[str, Any], *, with_claims: bool) -> lis
         "by_line": "meter" in columns,
     }
     known = _HELD | _DAYS_AND_MORE if asked["time_zone"] == "UTC" else _HELD
-    if columns <= known:
-        route = route_of(store, asked["since_ns"], asked["until_ns"], with_roots=with_roots)
-        if route is not None:
-            return _by_route(store, question, route)
-    return [store.query("cost_by_dimensions", {**question, "days": []})]
+    route = route_of(
+        store,
+        asked["since_ns"],
+        asked["until_ns"],
+        by_rollup=columns <= known,
+        with_roots=with_roots,
+    )
+    if route is None:
+        return [store.columns("cost_by_dimensions", {**question, **_EVERYWHERE})]
+    return list(_by_route(store, question, route))
 
 
-def _by_route(store: Store, question: Mapping[str, Any], route: Route) -> list[Rows]:
-    held = {"days": list(route.builds), "build_ids": list(route.builds.values())}
-    found = [store.query("cost_by_rollup", {**question, **held})]
-    if route.days:
+def _by_route(
+    store: Store, question: Mapping[str, Any], route: Route
+) -> Iterator[Mapping[str, Sequence[Any]]]:
+    if route.builds:
+        held = {"days": list(route.builds), "build_ids": list(route.builds.values())}
+        yield store.columns("cost_by_rollup", {**question, **held})
+    days = sorted((*route.days, *route.single_days))
+    if days:
         bounds = {
-            "days": list(route.days),
-            "since_ns": max(question["since_ns"], midnight_ns(route.days[0])),
-            "until_ns": min(question["until_ns"], midnight_ns(route.days[-1]) + _NS_PER_DAY),
+            "since_ns": max(question["since_ns"], midnight_ns(days[0])),
+            "until_ns": min(question["until_ns"], midnight_ns(days[-1]) + _NS_PER_DAY),
         }
-        found.append(store.query("cost_by_dimensions", {**question, **bounds}))
-    return found
+        yield store.columns("cost_by_dimensions", {**question, **bounds, **route.of_ledger()})
 
 
-def route_of(store: Store, since_ns: int, until_ns: int, *, with_roots: bool) -> Route | None:
-    """Return which days between two instants the rollup answers for, and which the ledger; None for the ledger alone.
+def route_of(
+    store: Store, since_ns: int, until_ns: int, *, by_rollup: bool, with_roots: bool
+) -> Route | None:
+    """Return which days between two instants are whose; None where nothing is known of any.
 
     Args:
         store: the ledger.
         since_ns: nanoseconds since 1970 UTC.
         until_ns: likewise; before it.
+        by_rollup: whether the rollup can answer at all.
         with_roots: whether it matters who stands at the root of the work: a root may come long after its calls.
     """
     found = rollup_checks.news(store.connection)
     touched = found.touched()
-    rooted = found.touched_by_roots(store.connection) if with_roots else set()
-    if touched is None or rooted is None:
+    if touched is None or len(found.builds.keys() | touched) > _MOST_DAYS:
         return None
+    rooted = found.touched_by_roots(store.connection) if by_rollup and with_roots else set()
     builds = {
         day: build_id
         for day, build_id in found.builds.items()
-        if since_ns <= midnight_ns(day) <= until_ns - _NS_PER_DAY and day not in touched | rooted
+        if since_ns <= midnight_ns(day) <= until_ns - _NS_PER_DAY
+        and by_rollup
+        and rooted is not None
+        and day not in touched | rooted
     }
-    if not 0 < len(builds) <= _MOST_DAYS:
-        return None
-    return Route(builds, _others(found.builds.keys() | touched, builds, since_ns, until_ns))
-
-
-def _others(
-    days: set[date], builds: Mapping[date, str], since_ns: int, until_ns: int
-) -> Sequence[date]:
-    """Return the days that lie between two instants at least in part, but for those of the buildings."""
-    return sorted(
+    others = [
         day
-        for day in days - builds.keys()
+        for day in sorted((found.builds.keys() | touched) - builds.keys())
         if midnight_ns(day) < until_ns and since_ns < midnight_ns(day) + _NS_PER_DAY
+    ]
+    single = found.single_days - touched
+    return Route(
+        builds,
+        [day for day in others if day not in single],
+        [day for day in others if day in single],
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
-from typing import Any, NamedTuple
+from itertools import chain, repeat
+from typing import Any, NamedTuple, cast
 
 from otel_costing.clickhouse import columns
 from otel_costing.clickhouse.dimension_slots import parameters_of
@@ -26,6 +26,7 @@ _FIRST_NS = 0
 _LAST_NS = 2**63 - 1
 FOREVER_US = _LAST_NS // 1_000
 """Later than any booking."""
+_Columns = Mapping[str, Sequence[Any]]
 
 
 class Coverage(NamedTuple):
@@ -98,11 +99,11 @@ def report(  # noqa: PLR0913 - each is a part of one question, all but two optio
     if by_month or known_until is not None:
         known = {"known_until_us": _us_of(known_until), "period": period or ""}
         shape = {"by_line": "meter" in names, "by_month": by_month}
-        found = [store.query("cost_as_known", {**asked, **known, **shape})]
+        found: Sequence[_Columns] = [store.columns("cost_as_known", {**asked, **known, **shape})]
     else:
         found = answers(store, asked, with_claims=claims)
-    sources = [[_total(row, len(by), quantities="meter" in by) for row in rows] for rows in found]
-    return sources[0] if len(sources) == 1 else added(chain.from_iterable(sources))
+    sources = [_totals(one, len(by), quantities="meter" in by) for one in found]
+    return list(sources[0]) if len(sources) == 1 else added(chain.from_iterable(sources))
 
 
 def differences(
@@ -243,16 +244,27 @@ def _us_of(instant: datetime | None) -> int:
     return FOREVER_US if instant is None else _within_range(instant) // 1_000
 
 
-def _total(row: Mapping[str, Any], dimensions: int, *, quantities: bool) -> Total:
-    return Total(
-        tuple(named(row[f"dim_{number}"]) for number in range(1, dimensions + 1)),
-        row["usd"],
-        row["calls"],
-        row["unpriced_calls"],
-        row["quantity"] if quantities else None,
-        row["unverified_usd"],
-        row["unverified_calls"],
+def _totals(columns: _Columns, dimensions: int, *, quantities: bool) -> Iterator[Total]:
+    if not columns:
+        return iter(())  # an answer without rows comes without names
+    values = [_all_named(columns[f"dim_{number}"]) for number in range(1, dimensions + 1)]
+    return map(
+        Total,
+        zip(*values, strict=True) if values else repeat(()),
+        columns["usd"],
+        columns["calls"],
+        columns["unpriced_calls"],
+        columns["quantity"] if quantities else repeat(None),
+        columns["unverified_usd"],
+        columns["unverified_calls"],
     )
+
+
+def _all_named(values: Sequence[object]) -> Sequence[str | None]:
+    """Do as `named` for each of a column, which is text in most: a report may have a million rows."""
+    if set(map(type, values)) <= {str}:
+        return [value or None for value in cast("Sequence[str]", values)]
+    return [named(value) for value in values]
 
 
 def named(value: object) -> str | None:

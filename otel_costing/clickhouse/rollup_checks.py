@@ -53,6 +53,8 @@ class News(NamedTuple):
     """The same by an instant of now, for the next check."""
     builds: Mapping[date, str]
     """The building that holds of each day, as the check says."""
+    single_days: frozenset[date]
+    """On which no entry lay in two copies then."""
 
     def touched(self) -> set[date] | None:
         """Return the days that entries came for since the check; None where that cannot be told."""
@@ -86,26 +88,44 @@ def news(connection: Connection) -> News:
         _standing(row, until_us, "known"),
         _standing(row, row["next_until_us"], "next"),
         dict(row["builds"]),
+        frozenset(row["single_days"] if row["is_checked"] else ()),
     )
 
 
 def note(
-    connection: Connection, found: News, standing: Standing, builds: Mapping[date, str]
+    connection: Connection,
+    found: News,
+    standing: Standing,
+    builds: Mapping[date, str],
+    single_days: frozenset[date],
 ) -> None:
-    """Write that all rollups, of these buildings, are what `standing` says of the ledger, unless that is known."""
-    if found.known and found.known.says_the_same(standing) and found.builds == builds:
+    """Write that all rollups, of these buildings, are what `standing` says of the ledger, unless that is known.
+
+    Args:
+        connection: the ledger.
+        found: what was known, and is booked.
+        standing: what the rollups were compared with.
+        builds: of each day, the building that holds.
+        single_days: on which every entry was found to lie once, by rows that were counted after `standing` was.
+    """
+    is_known = found.known and found.known.says_the_same(standing)
+    if is_known and found.builds == builds and found.single_days == single_days:
         return
-    _write(connection, found.fresh.until_us, standing, builds)
+    _write(connection, found.fresh.until_us, standing, builds, single_days)
 
 
 def doubt(connection: Connection) -> None:
     """Write that nothing is known of the rollups: the ledger answers until they are checked anew."""
     until_us = news(connection).fresh.until_us
-    _write(connection, until_us, Standing(until_us, _NOBODYS, _NOBODYS, {}, 0, 0), {})
+    _write(connection, until_us, Standing(until_us, _NOBODYS, _NOBODYS, {}, 0, 0), {}, frozenset())
 
 
 def _write(
-    connection: Connection, asked_us: int, standing: Standing, builds: Mapping[date, str]
+    connection: Connection,
+    asked_us: int,
+    standing: Standing,
+    builds: Mapping[date, str],
+    single_days: frozenset[date],
 ) -> None:
     columns: dict[str, Sequence[Any]] = {
         "checked_at": [asked_us + MARGIN_S * 10**6],
@@ -116,6 +136,7 @@ def _write(
         "recent_spans": [standing.recent_spans],
         "recent_roots": [standing.roots],
         "builds": [sorted(builds.items())],
+        "single_days": [sorted(single_days)],
     }
     connection.insert("rollup_checks", columns, token=f"rollup-checks-{uuid.uuid4().hex}")
 

@@ -66,22 +66,20 @@ def rebuild(connection: Connection, days: Iterable[date] | None = None) -> list[
         StoreUnavailable: the store did not take it; the days that are behind stay as they are.
     """
     found = rollup_checks.news(connection)
-    asked = _asked(connection, found) if days is None else _positions(connection, sorted(days))
-    built = _build_all(connection, asked)
+    doubtful = _doubtful(connection, found) if days is None else sorted(days)
+    asked = _positions(connection, doubtful)
+    built = _behind(connection, asked) if days is None else set(asked.positions)
+    _build_all(connection, sorted(built), asked)
     standing = found.fresh if days is None else found.known
     if standing is not None:
         holding = {day: building.build_id for day, building in _built(connection).items()}
-        rollup_checks.note(connection, found, standing, holding)
+        single = _single_days(connection, doubtful, asked.positions)
+        if doubtful is not None:
+            single |= found.single_days.difference(doubtful)
+        rollup_checks.note(connection, found, standing, holding, single)
     if built:
         _remove_superseded(connection)
-    return built
-
-
-def _asked(connection: Connection, found: News) -> _Asked:
-    """Return where those days stand that are behind."""
-    asked = _positions(connection, _doubtful(connection, found))
-    behind = _behind(connection, asked)
-    return _Asked({day: asked.positions[day] for day in behind}, asked.asked_at_us)
+    return sorted(built)
 
 
 def _doubtful(connection: Connection, found: News) -> list[date] | None:
@@ -90,11 +88,26 @@ def _doubtful(connection: Connection, found: News) -> list[date] | None:
     return None if entered is None or rooted is None else sorted(entered | rooted)
 
 
-def _build_all(connection: Connection, asked: _Asked) -> list[date]:
-    days = sorted(asked.positions)
+def _build_all(connection: Connection, days: Sequence[date], asked: _Asked) -> None:
     for block in blocks(days, lambda day: day.strftime("%Y-%m")):
         _build(connection, block, asked)
-    return days
+
+
+def _single_days(
+    connection: Connection, days: Sequence[date] | None, positions: Mapping[date, Position]
+) -> frozenset[date]:
+    """Return the days on which no entry lies twice: as many rows now as there were entries before.
+
+    In this order. What is booked in between makes them more, and so does a copy.
+    """
+    if days is not None and not days:
+        return frozenset()
+    counted = _rows(connection, "rows_by_day", _between(days or ()))
+    return frozenset(
+        row["day"]
+        for row in counted
+        if row["day"] in positions and positions[row["day"]].entries == row["kept_rows"]
+    )
 
 
 def stale_days(connection: Connection) -> list[date]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from otel_costing.clickhouse.dimension_slots import Conditions, parameters_of
 from otel_costing.clickhouse.path_reports import refuse_conditions
+from otel_costing.clickhouse.report_routes import days_of_ledger
 from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
 from otel_costing.dimensions import zone_named
@@ -56,11 +57,12 @@ def run_report(
         if name in by:
             raise ValueError(f"a run has no {name} of its own: it may have several")
     zone_named(time_zone)
+    followed = _followed(since, until)
     asked = {
         **parameters_of(store, by, where, "caller"),
         **between(since, until),
-        **_followed(since, until),
-        "days": [],
+        **followed,
+        **days_of_ledger(store, followed["from_ns"], followed["to_ns"]),
         "time_zone": time_zone,
         "percentiles": list(PERCENTILES),
         "most_traces": MOST_TRACES,

@@ -161,11 +161,14 @@ def test_an_entry_that_claims_to_be_of_a_batch_is_missed_in_what_that_brought(
     assert faults_in(booked) == [("batch", "three calls")]
 
 
-@pytest.fixture
-def forged(booked: Store) -> Store:
-    """A rollup that says twice what the ledger says."""
+_TWICE_BY_METER = "`meters.usd` = arrayMap(usd -> usd * 2, `meters.usd`)"
+
+
+@pytest.fixture(params=["usd = usd * 2", _TWICE_BY_METER])
+def forged(booked: Store, request: pytest.FixtureRequest) -> Store:
+    """A rollup that says twice what the ledger says, of calls or of what a meter cost."""
     booked.connection.command(
-        f"ALTER TABLE rollup_rows UPDATE usd = usd * 2 WHERE day = '{FORGED}' {BY_HAND}"
+        f"ALTER TABLE rollup_rows UPDATE {request.param} WHERE day = '{FORGED}' {BY_HAND}"
     )
     return booked
 

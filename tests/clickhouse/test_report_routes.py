@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from otel_costing.attribution import Attribution
 from otel_costing.clickhouse import report_routes, rollups
 from otel_costing.clickhouse.connection import Connection
-from otel_costing.clickhouse.report_routes import route_of
+from otel_costing.clickhouse.path_reports import path_report
+from otel_costing.clickhouse.report_routes import Route, route_of
 from otel_costing.clickhouse.reports import report
+from otel_costing.clickhouse.run_reports import run_report
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import StoreUnavailable
 from otel_costing.instants import midnight_ns, ns_of
@@ -35,8 +38,9 @@ HELD = [
     ["project", "feature", "week", "status"],
     ["origin_verified", "environment", "purpose", "service", "provider", "model"],
     ["origin_team", "origin_workflow", "origin_feature", "month"],
+    ["meter", "status", "day"],
 ]
-NOT_HELD = [["hour", "user_id", "run", "team"], ["meter", "team"]]
+NOT_HELD = [["hour", "user_id", "run", "team"], ["meter", "hour"]]
 
 
 def adjusted(number: int) -> LedgerEntry:
@@ -94,7 +98,7 @@ def test_whoever_answers_says_what_the_entries_say(
         expected = totals(between(booked, since, until), by, pays, spans=ROOTS)
         assert report(store, by, pays=pays, since=since, until=until) == expected, by
     if 2 in built_after:
-        assert route_of(store, *FOREVER, with_roots=True) is not None, "the rollup answers nothing"
+        assert served(store) != ([], []), "nothing is known of the rollup"
 
 
 @pytest.fixture
@@ -106,9 +110,15 @@ def built(store: Store) -> Store:
 
 
 def served(store: Store, since: int = 0, until: int = FOREVER[1], *, roots: bool = True) -> object:
-    """Return the days of the rollup's, and those of the ledger's; None where it is the ledger alone."""
-    route = route_of(store, since, until, with_roots=roots)
-    return route and (sorted(route.builds), list(route.days))
+    """Return the days of the rollup's, and those of the ledger's; None where nothing is known of any."""
+    route = route_of(store, since, until, by_rollup=True, with_roots=roots)
+    return route and (sorted(route.builds), sorted((*route.days, *route.single_days)))
+
+
+def looked_through(store: Store) -> object:
+    """Return the days on which the ledger is looked through for copies, and those on which it is summed as it lies."""
+    route = route_of(store, *FOREVER, by_rollup=False, with_roots=False)
+    return route and (list(route.days), list(route.single_days))
 
 
 def test_the_rollup_answers_for_days_that_nothing_came_for(built: Store) -> None:
@@ -137,7 +147,7 @@ def test_a_day_in_part_is_the_ledgers(built: Store) -> None:
     assert served(built, midnight + 1) == ([TOMORROW], [TODAY])
     assert served(built, midnight, midnight + 2 * DAY) == ([TODAY, TOMORROW], [])
     assert served(built, midnight, midnight + 2 * DAY - 1) == ([TODAY], [TOMORROW])
-    assert served(built, midnight + 2 * DAY) is None
+    assert served(built, midnight + 2 * DAY) == ([], [])
 
 
 def test_a_root_that_comes_late_takes_the_days_of_its_calls_from_the_rollup(built: Store) -> None:
@@ -214,10 +224,11 @@ def test_days_of_another_zone_are_the_ledgers(
 ) -> None:
     """A day there is parts of two here; without days, all the same, the rollup answers."""
 
-    def unasked(*_: object, **__: object) -> None:
-        raise AssertionError("the rollups were asked")
+    def asked(*bounds: Any, by_rollup: bool, with_roots: bool) -> Route | None:
+        assert not by_rollup, "the rollups were asked"
+        return route_of(*bounds, by_rollup=by_rollup, with_roots=with_roots)
 
-    monkeypatch.setattr(report_routes, "route_of", unasked)
+    monkeypatch.setattr(report_routes, "route_of", asked)
     assert len(report(built, ["day"], time_zone="Europe/Berlin")) == 2
     with pytest.raises(AssertionError):
         report(built, ["team"], time_zone="Europe/Berlin")
@@ -231,7 +242,7 @@ def test_spans_that_went_away_leave_to_the_ledger_who_stands_at_the_root(built: 
     built.rebuild_rollups()
     built.connection.command("TRUNCATE TABLE spans")
 
-    assert served(built) is None
+    assert served(built) == ([], [TODAY, TOMORROW])
     assert served(built, roots=False) == ([TODAY, TOMORROW], [])
 
 
@@ -247,9 +258,9 @@ def test_spans_below_a_root_touch_no_day(built: Store) -> None:
 
 
 def test_days_that_are_built_anew_are_asked_for_by_their_new_building(built: Store) -> None:
-    before = route_of(built, *FOREVER, with_roots=True)
+    before = route_of(built, *FOREVER, by_rollup=True, with_roots=True)
     built.rebuild_rollups([TODAY])
-    after = route_of(built, *FOREVER, with_roots=True)
+    after = route_of(built, *FOREVER, by_rollup=True, with_roots=True)
 
     assert before is not None
     assert after is not None
@@ -266,3 +277,80 @@ def test_a_rollup_that_says_something_else_is_not_asked_once_it_is_repaired(buil
 
     assert served(built) == ([TODAY, TOMORROW], [])
     assert [row.calls for row in report(built, ["day"])] == [1, 1]
+
+
+COPY = "INSERT INTO ledger SELECT * REPLACE (now64(6) AS booked_at) FROM ledger WHERE toDate(occurred_at) = {day:Date} LIMIT 1"
+
+
+def copied(store: Store, day: date) -> None:
+    """Put an entry of a day into the ledger a second time, as two writers at one instant would."""
+    store.connection.command(COPY, {"day": day})
+
+
+def test_copies_are_looked_for_only_where_something_came_since_there_were_none(
+    built: Store,
+) -> None:
+    assert looked_through(built) == ([], [TODAY, TOMORROW])
+    built.book(batch([entry(3)], name="new"))
+    assert looked_through(built) == ([TODAY], [TOMORROW])
+    built.rebuild_rollups()
+    assert looked_through(built) == ([], [TODAY, TOMORROW])
+
+
+def test_copies_are_looked_for_everywhere_while_rollups_were_never_built(store: Store) -> None:
+    store.book(batch([entry(1)]))
+
+    assert looked_through(store) is None
+
+
+def test_a_check_from_before_days_were_told_apart_is_made_anew(built: Store) -> None:
+    """It answers nothing until then."""
+    built.connection.command(
+        "INSERT INTO rollup_checks SELECT * REPLACE (addMicroseconds(checked_at, 1) AS checked_at, [] AS single_days) FROM rollup_checks"
+    )
+    assert served(built) is None
+    assert built.rebuild_rollups() == []
+    assert served(built) == ([TODAY, TOMORROW], [])
+    assert looked_through(built) == ([], [TODAY, TOMORROW])
+
+
+def test_a_day_with_a_copy_is_looked_through_until_it_is_gone(built: Store) -> None:
+    """A rebuilding of the rollups finds the copy; when the engine has merged it away, the next finds that."""
+    built.connection.command("SYSTEM STOP MERGES ledger")
+    copied(built, TODAY)
+    assert looked_through(built) == ([TODAY], [TOMORROW])
+    built.rebuild_rollups()
+    assert looked_through(built) == ([TODAY], [TOMORROW])
+    assert [row.calls for row in report(built, ["day", "user_id"])] == [1, 1]
+
+    built.connection.command("SYSTEM START MERGES ledger")
+    built.connection.command("OPTIMIZE TABLE ledger FINAL")
+    built.rebuild_rollups()
+    assert looked_through(built) == ([], [TODAY, TOMORROW])
+    assert [row.calls for row in report(built, ["day", "user_id"])] == [1, 1]
+
+
+def test_what_is_booked_while_rollups_are_built_hides_no_copy(
+    built: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are counted after entries: a new one in between makes them more, and so does the copy."""
+    copied(built, TODAY)
+    positions = rollups._positions  # noqa: SLF001 - what a rebuild asks of the ledger
+
+    def overtaken(connection: Connection, days: Sequence[date] | None = None) -> object:
+        found = positions(connection, days)
+        built.book(batch([entry(3)], name="meanwhile"))
+        return found
+
+    monkeypatch.setattr(rollups, "_positions", overtaken)
+    built.rebuild_rollups()
+
+    assert looked_through(built) == ([TODAY], [TOMORROW])
+    assert [row.calls for row in report(built, ["day", "user_id"])] == [2, 1]
+
+
+def test_runs_and_paths_count_a_copy_once(built: Store) -> None:
+    copied(built, TODAY)
+
+    assert sum(group.calls for group in run_report(built).groups) == 2
+    assert path_report(built)[0].subtree_calls == 2

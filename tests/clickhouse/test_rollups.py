@@ -270,6 +270,7 @@ def test_names_of_the_rollup_stand(store: Store) -> None:
     columns = {row[0]: row[1] for row in rows(store, "DESCRIBE rollup_daily")}
     origins = {"origin_team", "origin_workflow", "origin_feature", "origin_verified"}
     named = {*OWNERS, *origins, "calls", "partial_calls", "unpriced_calls", "usd"}
+    by_meter = {f"meters.{name}" for name in ("meter", "lines", "quantity", "usd")}
 
-    assert set(columns) == named | {"ledger_entries", "ledger_booked_until", "built_at"}
+    assert set(columns) == named | by_meter | {"ledger_entries", "ledger_booked_until", "built_at"}
     assert columns["usd"] == "Nullable(Decimal(38, 12))"

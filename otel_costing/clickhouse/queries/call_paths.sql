@@ -26,7 +26,8 @@ calls AS
     (
         SELECT *, '' AS nothing
         FROM resolved_entries(
-            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)}, with_roots = true)
+            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)},
+            single_days = {single_days:Array(Date)}, with_roots = true)
     )
     WHERE kind != 'reversal'
       AND (call_id, revision) NOT IN

@@ -42,7 +42,8 @@ FROM
             CAST(NULL, 'Nullable(Int64)') AS counted,
             total_usd AS amount
         FROM resolved_entries(
-            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)}, with_roots = {with_roots:Bool})
+            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)},
+            single_days = {single_days:Array(Date)}, with_roots = {with_roots:Bool})
         WHERE NOT {by_line:Bool}
         UNION ALL
         SELECT
@@ -51,7 +52,8 @@ FROM
             if(meter = '', NULL, quantity) AS counted,
             amount
         FROM resolved_entries(
-            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)}, with_roots = {with_roots:Bool})
+            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)},
+            single_days = {single_days:Array(Date)}, with_roots = {with_roots:Bool})
         LEFT ARRAY JOIN items.meter AS meter, items.quantity AS quantity, items.amount_usd AS amount
         WHERE {by_line:Bool}
     )

@@ -1,4 +1,4 @@
--- On which of some days does `rollup_daily` say something else than `costs`?
+-- On which of some days does `rollup_daily` say something else than `costs`, of calls or of their lines?
 WITH
     said AS
     (
@@ -17,6 +17,17 @@ WITH
                 usd,
                 calls
             FROM rollup_daily
+            WHERE day IN {days:Array(Date)}
+            UNION ALL
+            SELECT
+                day,
+                cityHash64(team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
+                    origin_workflow, origin_feature, origin_verified, status, meter, toInt64(lines),
+                    toInt64(quantity), toString(amount IS NULL), ifNull(toString(amount), '')) AS rows_digest,
+                NULL AS usd,
+                0 AS calls
+            FROM rollup_daily
+            ARRAY JOIN meters.meter AS meter, meters.lines AS lines, meters.quantity AS quantity, meters.usd AS amount
             WHERE day IN {days:Array(Date)}
         )
         GROUP BY day
@@ -43,7 +54,22 @@ WITH
               AND occurred_at < toDateTime64({last_day:Date} + 1, 9, 'UTC')
               AND toDate(occurred_at) IN {days:Array(Date)}
             GROUP BY day, team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
-                origin_workflow, origin_feature, origin_verified, status
+                    origin_workflow, origin_feature, origin_verified, status
+            UNION ALL
+            SELECT
+                toDate(occurred_at) AS day,
+                NULL AS usd,
+                0 AS calls,
+                cityHash64(team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
+                    origin_workflow, origin_feature, origin_verified, status, meter, toInt64(sum(sign)),
+                    toInt64(ifNull(sum(quantity), 0)), toString(sum(amount_usd) IS NULL), ifNull(toString(sum(amount_usd)), ''))
+                    AS rows_digest
+            FROM cost_lines
+            WHERE occurred_at >= toDateTime64({first_day:Date}, 9, 'UTC')
+              AND occurred_at < toDateTime64({last_day:Date} + 1, 9, 'UTC')
+              AND toDate(occurred_at) IN {days:Array(Date)}
+            GROUP BY day, meter, team, project, workflow, feature, environment, purpose, service, provider, model, origin_team,
+                    origin_workflow, origin_feature, origin_verified, status
         )
         GROUP BY day
     )

@@ -1,9 +1,13 @@
 -- What stood when the rollups were last checked, and what has come since? And what would a check of now say of what was
 -- booked in the last `margin_s` seconds, which may be joined by bookings that began earlier? Rows are counted as they
--- lie, copies and all: a copy that merges away makes the rollups doubtful, and nothing worse.
+-- lie, copies and all: a copy that merges away makes the rollups doubtful, and nothing worse. A check that knows of no day
+-- which holds each entry once is from before such were looked for, or as good as none.
 WITH
     (
-        SELECT (count(), argMax((toUnixTimestamp64Micro(settled_until), entries, spans, recent, recent_spans, recent_roots, builds), checked_at))
+        SELECT (count(), argMax(
+            (toUnixTimestamp64Micro(settled_until), entries, spans, recent, recent_spans, recent_roots, builds, single_days),
+            checked_at
+        ))
         FROM rollup_checks
     ) AS found,
     found.2 AS known,
@@ -39,8 +43,9 @@ WITH
         WHERE booked_at > least(known_until, next_until)
     ) AS of_spans
 SELECT
-    found.1 > 0 AS is_checked,
+    found.1 > 0 AND (notEmpty(known.8) OR empty(known.7)) AS is_checked,
     known.7 AS builds,
+    known.8 AS single_days,
     all_entries,
     all_spans,
     (known.1, known.2, known.3, known.4, known.5, known.6) AS known_standing,

@@ -36,7 +36,8 @@ calls AS
             formatDateTime(toMonday(occurred_at, {time_zone:String}), '%Y-%m-%d') AS week,
             formatDateTime(occurred_at, '%Y-%m', {time_zone:String}) AS month
         FROM resolved_entries(
-            since_ns = {from_ns:Int64}, until_ns = {to_ns:Int64}, days = {days:Array(Date)}, with_roots = true)
+            since_ns = {from_ns:Int64}, until_ns = {to_ns:Int64}, days = {days:Array(Date)},
+            single_days = {single_days:Array(Date)}, with_roots = true)
         WHERE kind = 'charge'
           AND (call_id, revision) NOT IN
           (

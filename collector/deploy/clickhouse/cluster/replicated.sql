@@ -754,6 +754,19 @@ ALTER TABLE periods ON CLUSTER '{cluster}'
 ALTER TABLE reconciled_lines ON CLUSTER '{cluster}'
     ADD COLUMN IF NOT EXISTS format LowCardinality(String);
 
+-- The days on which no entry lay in two copies when they were checked: until something comes for them, their rows are summed as
+-- they lie. A check from before names none, and is made anew.
+ALTER TABLE rollup_checks ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS single_days Array(Date) AFTER builds;
+
+-- What the calls of a row cost by meter, in the order of their names: how many lines, of how much, and what they cost. Calls
+-- without any line are one under an empty name, of nothing.
+ALTER TABLE rollup_rows ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS `meters.meter` Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `meters.lines` Array(Int64) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `meters.quantity` Array(Int64) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS `meters.usd` Array(Nullable(Decimal(38, 12))) CODEC(ZSTD(1));
+
 -- Every span without a parent, also those that the retention of spans has removed since a month was closed.
 CREATE OR REPLACE VIEW root_spans ON CLUSTER '{cluster}' AS
 SELECT trace_id, span_id, start, team, workflow, workflow_run_id, feature, authenticated_team, booked_at
@@ -800,7 +813,8 @@ FROM moments
 WHERE is_start AND last_ended.2;
 
 -- Every entry of the calls between two instants, on some days or on all, once, with the origin that `costs` gives it;
--- reversals among them. A reversal negates what its charge said and says the rest again, so sums over these are sums over
+-- reversals among them. Copies of an entry are looked for on `days`, on all where no day is named; `single_days` are those that are
+-- known to have none, which takes half the time. A reversal negates what its charge said and says the rest again, so sums over these are sums over
 -- what stands, at a fraction of the time. Roots are looked for in the traces of these calls alone, and not at all where
 -- origins do not matter; then each is as it was booked.
 CREATE OR REPLACE VIEW resolved_entries ON CLUSTER '{cluster}' AS
@@ -823,7 +837,9 @@ WITH roots AS
             AND origin_source = 'none'
             AND occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
             AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
-            AND (empty({days:Array(Date)}) OR toDate(occurred_at) IN {days:Array(Date)})
+            AND (empty({days:Array(Date)}) AND empty({single_days:Array(Date)})
+                OR has({days:Array(Date)}, toDate(occurred_at))
+                OR has({single_days:Array(Date)}, toDate(occurred_at)))
           UNION DISTINCT
           SELECT trace_id FROM root_spans WHERE {with_roots:Bool} AND authenticated_team != ''
       )
@@ -843,11 +859,22 @@ SELECT
     ),
     toBool(caller != '' AND caller = roots.root_authenticated_team) AS origin_verified,
     if(entry.kind = 'reversal', -1, 1) AS sense
-FROM ledger AS entry FINAL
-LEFT JOIN roots ON roots.trace_id = entry.trace_id AND {with_roots:Bool}
-WHERE entry.occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
-  AND entry.occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
-  AND (empty({days:Array(Date)}) OR toDate(entry.occurred_at) IN {days:Array(Date)});
+FROM
+(
+    SELECT *
+    FROM ledger FINAL
+    WHERE occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+      AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
+      AND if(empty({days:Array(Date)}), empty({single_days:Array(Date)}), toDate(occurred_at) IN {days:Array(Date)})
+    UNION ALL
+    SELECT *
+    FROM ledger
+    WHERE occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+      AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
+      AND notEmpty({single_days:Array(Date)})
+      AND toDate(occurred_at) IN {single_days:Array(Date)}
+) AS entry
+LEFT JOIN roots ON roots.trace_id = entry.trace_id AND {with_roots:Bool};
 
 -- What analysts read: every entry that no reversal takes back, so one row per call, beside adjustments, with
 -- `calls = sum(sign)`. A missing origin is taken from the root of the trace, once that is known, but for calls in
@@ -1210,6 +1237,8 @@ INSERT INTO schema_versions (version, name, checksum) VALUES
     (47, '0047_outcomes', 'aca23125c8c064228016309adc029a0d'),
     (50, '0050_frozen_roots_digest', '55bf0fce95400cab196df9cd4c978775'),
     (51, '0051_periods_roots', '192caa2e8305c27c96c29b6a260c19e4'),
-    (52, '0052_reconciled_lines_format', '05ddb19283cee24537043050b1e0527e');
+    (52, '0052_reconciled_lines_format', '05ddb19283cee24537043050b1e0527e'),
+    (53, '0053_rollup_checks_single', 'a1b43f34c1eb127a80280f403fe25b94'),
+    (55, '0055_rollup_rows_meters', '13511dec99f5da490fe964d041260e18');
 
-INSERT INTO schema_views (digest) VALUES ('cca66a29b2d28d18c24b157f94119d1a');
+INSERT INTO schema_views (digest) VALUES ('53d5fe54d934ac1bdeb5182176e73552');

@@ -1,5 +1,6 @@
 -- Every entry of the calls between two instants, on some days or on all, once, with the origin that `costs` gives it;
--- reversals among them. A reversal negates what its charge said and says the rest again, so sums over these are sums over
+-- reversals among them. Copies of an entry are looked for on `days`, on all where no day is named; `single_days` are those that are
+-- known to have none, which takes half the time. A reversal negates what its charge said and says the rest again, so sums over these are sums over
 -- what stands, at a fraction of the time. Roots are looked for in the traces of these calls alone, and not at all where
 -- origins do not matter; then each is as it was booked.
 CREATE OR REPLACE VIEW resolved_entries AS
@@ -22,7 +23,9 @@ WITH roots AS
             AND origin_source = 'none'
             AND occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
             AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
-            AND (empty({days:Array(Date)}) OR toDate(occurred_at) IN {days:Array(Date)})
+            AND (empty({days:Array(Date)}) AND empty({single_days:Array(Date)})
+                OR has({days:Array(Date)}, toDate(occurred_at))
+                OR has({single_days:Array(Date)}, toDate(occurred_at)))
           UNION DISTINCT
           SELECT trace_id FROM root_spans WHERE {with_roots:Bool} AND authenticated_team != ''
       )
@@ -42,8 +45,19 @@ SELECT
     ),
     toBool(caller != '' AND caller = roots.root_authenticated_team) AS origin_verified,
     if(entry.kind = 'reversal', -1, 1) AS sense
-FROM ledger AS entry FINAL
-LEFT JOIN roots ON roots.trace_id = entry.trace_id AND {with_roots:Bool}
-WHERE entry.occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
-  AND entry.occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
-  AND (empty({days:Array(Date)}) OR toDate(entry.occurred_at) IN {days:Array(Date)});
+FROM
+(
+    SELECT *
+    FROM ledger FINAL
+    WHERE occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+      AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
+      AND if(empty({days:Array(Date)}), empty({single_days:Array(Date)}), toDate(occurred_at) IN {days:Array(Date)})
+    UNION ALL
+    SELECT *
+    FROM ledger
+    WHERE occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+      AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
+      AND notEmpty({single_days:Array(Date)})
+      AND toDate(occurred_at) IN {single_days:Array(Date)}
+) AS entry
+LEFT JOIN roots ON roots.trace_id = entry.trace_id AND {with_roots:Bool};

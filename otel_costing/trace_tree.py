@@ -21,6 +21,24 @@ Tokens = Mapping[str, int]
 """Quantity by meter, of the meters that count tokens and have any."""
 
 
+class TracedCall(NamedTuple):
+    """What a tree tells of a call that stands; fields as in `LedgerEntry`."""
+
+    span_id: str
+    parent_span_id: str
+    operation: str
+    model: str
+    service: str
+    team: str
+    status: str
+    sign: int
+    total_usd: Decimal | None
+    occurred_ns: int
+    duration_ms: int
+    error_type: str
+    items: tuple[Item, ...]
+
+
 @dataclass(slots=True)
 class Node:
     """One span of a trace. The names are those of `otel-costing trace --format json`."""
@@ -59,6 +77,18 @@ class Node:
 
 
 def tree(spans: Iterable[Skeleton], entries: Iterable[LedgerEntry]) -> list[Node]:
+    """Build the tree of one trace of every entry that was booked for its calls; see `tree_of_calls`."""
+    return tree_of_calls(spans, map(_traced, net(entries)))
+
+
+def _traced(entry: LedgerEntry) -> TracedCall:
+    team = entry.attribution.team
+    return TracedCall._make(
+        team if name == "team" else getattr(entry, name) for name in TracedCall._fields
+    )
+
+
+def tree_of_calls(spans: Iterable[Skeleton], standing: Iterable[TracedCall]) -> list[Node]:
     """Build the tree of one trace.
 
     A span whose parent is unknown is a root. A cycle of parents is cut above its earliest span. Of two
@@ -67,9 +97,9 @@ def tree(spans: Iterable[Skeleton], entries: Iterable[LedgerEntry]) -> list[Node
     Returns:
         The roots, and every list of children, by start.
     """
-    calls: dict[str, list[LedgerEntry]] = defaultdict(list)
-    for entry in net(entries):
-        calls[entry.span_id].append(entry)
+    calls: dict[str, list[TracedCall]] = defaultdict(list)
+    for call in standing:
+        calls[call.span_id].append(call)
     known: dict[str, Skeleton] = {}
     for span in spans:
         known.setdefault(span.span_id, span)
@@ -153,7 +183,7 @@ def tokens_together(several: Sequence[Tokens]) -> Tokens:
 
 
 def _node_of_span(
-    span: Skeleton, again: set[str], calls: Mapping[str, Sequence[LedgerEntry]]
+    span: Skeleton, again: set[str], calls: Mapping[str, Sequence[TracedCall]]
 ) -> Node:
     own = calls.get(span.span_id, ())
     node = Node(
@@ -173,13 +203,13 @@ def _node_of_span(
     return _with_calls(node, own) if own else node
 
 
-def _node_of_call(calls: Sequence[LedgerEntry]) -> Node:
+def _node_of_call(calls: Sequence[TracedCall]) -> Node:
     first = calls[0]
     node = Node(
         span_id=first.span_id,
         name=" ".join(part for part in (first.operation, first.model) if part),
         service=first.service,
-        team=first.attribution.team,
+        team=first.team,
         status=first.status,
         own_usd=None,
         subtree_usd=None,
@@ -191,7 +221,7 @@ def _node_of_call(calls: Sequence[LedgerEntry]) -> Node:
     return _with_calls(node, calls)
 
 
-def _with_calls(node: Node, calls: Sequence[LedgerEntry]) -> Node:
+def _with_calls(node: Node, calls: Sequence[TracedCall]) -> Node:
     node.status = calls[0].status
     node.own_usd = sum_of(call.total_usd for call in calls)
     node.lines = tuple(item for call in calls for item in call.items)

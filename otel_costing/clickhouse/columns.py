@@ -20,6 +20,7 @@ from otel_costing.promoted import COLUMNS as PROMOTED
 from otel_costing.promoted import Values
 from otel_costing.rates import Rate
 from otel_costing.skeleton import Skeleton
+from otel_costing.trace_tree import TracedCall
 
 Columns = dict[str, list[Any]]
 
@@ -106,6 +107,12 @@ def entries_of(answer: Mapping[str, Sequence[Any]]) -> list[LedgerEntry]:
     }
     fields = (made.get(name) or answer[name] for name in LedgerEntry._fields)
     return list(map(LedgerEntry._make, zip(*fields, strict=True)))
+
+
+def traced_call(row: Mapping[str, Any]) -> TracedCall:
+    """Return the call that a row of `calls_of_trace` holds."""
+    items = _items(tuple(row[f"items.{name}"] for name in Item._fields))
+    return TracedCall._make(items if name == "items" else row[name] for name in TracedCall._fields)
 
 
 def _items(lines: tuple[Sequence[Any], ...]) -> tuple[Item, ...]:

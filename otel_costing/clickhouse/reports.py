@@ -18,7 +18,7 @@ from otel_costing.ledger import LedgerEntry
 from otel_costing.periods import Difference
 from otel_costing.rollup import Comparison, Total, added
 from otel_costing.skeleton import Skeleton
-from otel_costing.trace_tree import Node, tree
+from otel_costing.trace_tree import Node, tree_of_calls
 
 RETRIES_BY = ("service", "provider", "model")
 """The dimensions of `retries`."""
@@ -224,7 +224,8 @@ def spans_of_trace(store: Store, trace_id: str) -> list[Skeleton]:
 
 def trace_tree(store: Store, trace_id: str) -> list[Node]:
     """Return the tree of a trace with own and subtree cost; empty where the ledger knows nothing of it."""
-    return tree(spans_of_trace(store, trace_id), entries_of_trace(store, trace_id))
+    rows = store.query("calls_of_trace", {"trace_id": trace_id})
+    return tree_of_calls(spans_of_trace(store, trace_id), map(columns.traced_call, rows))
 
 
 def between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:

@@ -23,7 +23,7 @@ from otel_costing.trace_tree import tree
 from otel_costing.usage import Unpriced
 from tests.calls import NOON, batch, entry, skeleton
 from tests.clickhouse.random_ledgers import HOUR, ROOTS, ledgers
-from tests.clickhouse.tables import rows
+from tests.clickhouse.tables import emptied, rows
 
 ZONES = st.sampled_from(
     ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
@@ -164,14 +164,21 @@ def test_unpriced_calls_are_listed_with_their_reason(booked: Store) -> None:
     )
 
 
-def test_the_tree_of_a_trace_is_the_pure_one(booked: Store) -> None:
-    trace_id = BOOKED[0].trace_id
-    found = reports.trace_tree(booked, trace_id)
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(entries=ledgers())
+def test_the_tree_of_a_trace_is_the_pure_one(store: Store, entries: list[LedgerEntry]) -> None:
+    """To the last field of every node, with what was taken back, and an entry that lies there twice."""
+    emptied(store)
+    store.book(batch(entries, ROOTS))
+    store.connection.command("INSERT INTO ledger SELECT * FROM ledger LIMIT 1")
 
-    assert [node.subtree_usd for node in found] == [
-        node.subtree_usd for node in tree([skeleton(1), skeleton(2, 1)], BOOKED)
-    ]
-    assert reports.trace_tree(booked, "f" * 32) == []
+    for trace_id in {one.trace_id for one in entries}:
+        of_trace = [one for one in entries if one.trace_id == trace_id]
+        roots = [root for root in ROOTS if root.trace_id == trace_id]
+        assert reports.trace_tree(store, trace_id) == tree(roots, of_trace)
+    assert reports.trace_tree(store, "f" * 32) == []
 
 
 def test_cost_lines_sum_to_costs_and_a_call_without_items_is_one_line(store: Store) -> None:

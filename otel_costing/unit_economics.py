@@ -44,6 +44,8 @@ class Achieved(NamedTuple):
     priced_quantity: int
     """Of those, in priced runs."""
     failed_quantity: int
+    unread: int
+    """Outcomes of which it cannot be read how many they are, or whether they came about: in no quantity."""
     usd: Decimal | None
     """Of the runs, as far as their calls have a price."""
     priced_usd: Decimal | None
@@ -251,6 +253,7 @@ def _achieved(name: str, runs: Sequence[_Run]) -> Achieved:
         _quantity(said, success=True),
         _quantity(said_of_priced, success=True),
         _quantity(said, success=False),
+        sum(one.quantity is None or one.success is None for one in said),
         sum_of(run.usd() for run in having),
         sum_of(run.usd() for run in priced),
         _value(said),

@@ -81,6 +81,17 @@ def test_what_did_not_come_about_is_worth_nothing() -> None:
     assert (found.value_usd, found.margin_usd, found.outcomes[0].value_usd) == (None, None, None)
 
 
+def test_what_cannot_be_read_is_in_no_quantity_and_is_counted() -> None:
+    told = [
+        outcome(attribution=of_run("a")),
+        outcome(quantity=None, attribution=of_run("a")),
+        outcome(success=None, attribution=of_run("a")),
+    ]
+    (resolved,) = only(margins(calls("a"), told, [])).outcomes
+
+    assert (resolved.quantity, resolved.failed_quantity, resolved.unread) == (1, 0, 2)
+
+
 def test_a_charge_that_was_taken_back_is_of_no_run() -> None:
     (one,) = calls("a")
 

@@ -19,6 +19,10 @@ _NOTHING = "No run of this time is known, and no outcome."
 _UNPRICED = (
     "n runs have a call without a price, or none that is known: in no margin and no USD each"
 )
+_UNREAD = (
+    "a quantity or a success that cannot be read, and counts nothing:\n"
+    "SELECT outcome_id, name, service FROM outcomes WHERE quantity IS NULL OR success IS NULL"
+)
 
 
 def show_margins(out: Console, dimensions: Sequence[str], found: Sequence[Margin]) -> None:
@@ -33,6 +37,14 @@ def show_margins(out: Console, dimensions: Sequence[str], found: Sequence[Margin
     if unpriced:
         out.print()
         out.print(_UNPRICED.replace("n runs have", _counted(unpriced)), markup=False)
+    unread = sum(of.unread for one in found for of in one.outcomes)
+    if unread:
+        out.print()
+        out.print(f"{_outcomes(unread)} {_UNREAD}", markup=False)
+
+
+def _outcomes(number: int) -> str:
+    return "1 outcome has" if number == 1 else f"{number:,} outcomes have"
 
 
 def _counted(runs: int) -> str:

@@ -41,6 +41,7 @@ _OF_OUTCOMES = (
     "quantity",
     "priced_quantity",
     "failed_quantity",
+    "unread",
     "success_rate",
     "usd",
     "priced_usd",

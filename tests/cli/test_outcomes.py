@@ -35,6 +35,7 @@ def ledger(directory: Path) -> str:
         outcome(value="1.005", quantity=2, attribution=ANSWERS),
         outcome("[red]odd[/]\n", value=None, success=False, attribution=ANSWERS),
         outcome(attribution=of_run("r4", origin_feature="drafts")),
+        outcome(quantity=None, attribution=of_run("r4", origin_feature="drafts")),
     ]
     evaluations = [
         judgement(record(3)),
@@ -78,6 +79,7 @@ def test_the_document_of_outcomes_has_groups_and_in_them_outcomes(
         "quantity": 2,
         "priced_quantity": 2,
         "failed_quantity": 0,
+        "unread": 0,
         "success_rate": "1.000000000000",
         "usd": "0.004500000000",
         "priced_usd": "0.004500000000",
@@ -86,7 +88,7 @@ def test_the_document_of_outcomes_has_groups_and_in_them_outcomes(
     }
     assert (odd["failed_quantity"], odd["usd_per_outcome"], odd["value_usd"]) == (1, None, None)
     # What came of a run without a price has a value, and no margin.
-    assert (drafts["value_usd"], drafts["margin_usd"]) == ("12.500000000000", None)
+    assert (drafts["value_usd"], drafts["margin_usd"]) == ("25.000000000000", None)
     assert (told["since"], told["name"]) == (None, None)
 
 
@@ -97,6 +99,7 @@ def test_outcomes_are_readable_at_80_columns(command: Command, ledger: str) -> N
     assert "\x1b[31m" not in shown
     assert "[red]odd[/]" in shown
     assert "1 run has a call without a price" in shown
+    assert "1 outcome has a quantity or a success that cannot be read" in shown
     assert "(none)" in shown
 
 

@@ -15,7 +15,7 @@ WITH
             occurred_at,
             status = 'priced' AS has_price,
             total_usd AS call_usd,
-            CAST(('', 0, 0, 0, 0), 'Tuple(String, Int64, Int64, Decimal(38, 12), UInt8)') AS outcome,
+            CAST(('', 0, 0, 0, 0, 0), 'Tuple(String, Int64, Int64, Decimal(38, 12), UInt8, UInt8)') AS outcome,
             [
                 toString({column_1:Identifier}), toString({column_2:Identifier}), toString({column_3:Identifier}),
                 toString({column_4:Identifier}), toString({column_5:Identifier}), toString({column_6:Identifier})
@@ -34,7 +34,8 @@ WITH
                 if(success, ifNull(quantity, 0), 0),
                 if(success = false, ifNull(quantity, 0), 0),
                 if(success, ifNull(value_usd, 0), 0),
-                toUInt8(ifNull(success, false) AND isNotNull(value_usd))
+                toUInt8(ifNull(success, false) AND isNotNull(value_usd)),
+                toUInt8(isNull(success) OR isNull(quantity))
             ) AS outcome,
             [
                 toString({column_1:Identifier}), toString({column_2:Identifier}), toString({column_3:Identifier}),
@@ -97,6 +98,7 @@ SELECT
     sum(arraySum(outcome -> outcome.2, part.3)) AS quantity,
     sumIf(arraySum(outcome -> outcome.2, part.3), is_priced) AS priced_quantity,
     sum(arraySum(outcome -> outcome.3, part.3)) AS failed_quantity,
+    sum(arraySum(outcome -> outcome.6, part.3)) AS unread,
     sum(run_usd) AS usd,
     sumIf(run_usd, is_priced) AS priced_usd,
     sumIf(run_usd, is_without) AS usd_without_outcome,

@@ -9,8 +9,7 @@ WITH
     told AS
     (
         SELECT
-            multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
-                AS run_id,
+            run_id,
             true AS is_call,
             occurred_at,
             status = 'priced' AS has_price,

@@ -7,8 +7,7 @@ WITH
 calls AS
 (
     SELECT
-        multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
-            AS run_id,
+        run_id,
         call_id,
         trace_id,
         span_id,

@@ -813,10 +813,10 @@ FROM moments
 WHERE is_start AND last_ended.2;
 
 -- Every entry of the calls between two instants, on some days or on all, once, with the origin that `costs` gives it;
--- reversals among them. Copies of an entry are looked for on `days`, on all where no day is named; `single_days` are those that are
--- known to have none, which takes half the time. A reversal negates what its charge said and says the rest again, so sums over these are sums over
--- what stands, at a fraction of the time. Roots are looked for in the traces of these calls alone, and not at all where
--- origins do not matter; then each is as it was booked.
+-- reversals among them. A reversal negates what its charge said and says the rest again, so sums over these are sums over
+-- what stands, at a fraction of the time. Copies of an entry are looked for on `days`, on all where no day is named, and not on
+-- `single_days`, which are known to have none: that takes half the time. Roots are looked for in the traces of these calls
+-- alone, and not at all where origins do not matter; then each is as it was booked.
 CREATE OR REPLACE VIEW resolved_entries ON CLUSTER '{cluster}' AS
 WITH roots AS
 (
@@ -847,17 +847,19 @@ WITH roots AS
 ),
 entry.origin_source = 'none' AND roots.trace_id != '' AND NOT mapContains(entry.tags, 'quarantine')
     AS is_taken_from_root,
-if(is_taken_from_root, roots.root_team, entry.origin_team) AS caller
+if(is_taken_from_root, roots.root_team, entry.origin_team) AS caller,
+if(is_taken_from_root, if(roots.root_workflow_run_id = '', entry.trace_id, roots.root_workflow_run_id),
+    entry.origin_workflow_run_id) AS origin_run
 SELECT
     entry.* REPLACE (
         caller AS origin_team,
         if(is_taken_from_root, roots.root_workflow, entry.origin_workflow) AS origin_workflow,
-        if(is_taken_from_root, if(roots.root_workflow_run_id = '', entry.trace_id, roots.root_workflow_run_id),
-            entry.origin_workflow_run_id) AS origin_workflow_run_id,
+        origin_run AS origin_workflow_run_id,
         if(is_taken_from_root, roots.root_feature, entry.origin_feature) AS origin_feature,
         if(is_taken_from_root, 'root', entry.origin_source) AS origin_source
     ),
     toBool(caller != '' AND caller = roots.root_authenticated_team) AS origin_verified,
+    multiIf(origin_run != '', origin_run, entry.workflow_run_id != '', entry.workflow_run_id, entry.trace_id) AS run_id,
     if(entry.kind = 'reversal', -1, 1) AS sense
 FROM
 (
@@ -896,17 +898,18 @@ WITH roots AS
 ),
 entry.origin_source = 'none' AND roots.trace_id != '' AND NOT mapContains(entry.tags, 'quarantine')
     AS is_taken_from_root,
-if(is_taken_from_root, roots.root.1, entry.origin_team) AS caller
+if(is_taken_from_root, roots.root.1, entry.origin_team) AS caller,
+if(is_taken_from_root, if(roots.root.3 = '', entry.trace_id, roots.root.3), entry.origin_workflow_run_id) AS origin_run
 SELECT
     entry.* REPLACE (
         caller AS origin_team,
         if(is_taken_from_root, roots.root.2, entry.origin_workflow) AS origin_workflow,
-        if(is_taken_from_root, if(roots.root.3 = '', entry.trace_id, roots.root.3), entry.origin_workflow_run_id)
-            AS origin_workflow_run_id,
+        origin_run AS origin_workflow_run_id,
         if(is_taken_from_root, roots.root.4, entry.origin_feature) AS origin_feature,
         if(is_taken_from_root, 'root', entry.origin_source) AS origin_source
     ),
-    toBool(caller != '' AND caller = roots.root.5) AS origin_verified
+    toBool(caller != '' AND caller = roots.root.5) AS origin_verified,
+    multiIf(origin_run != '', origin_run, entry.workflow_run_id != '', entry.workflow_run_id, entry.trace_id) AS run_id
 FROM ledger AS entry FINAL
 LEFT JOIN roots ON roots.trace_id = entry.trace_id
 WHERE entry.kind != 'reversal'
@@ -1073,14 +1076,11 @@ WITH
     (
         SELECT
             trace_id,
-            any(multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id))
-                AS run_id
+            any(costs.run_id) AS run_id
         FROM costs
         WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM callers WHERE said_run_id = '' AND trace_id != '')
         GROUP BY trace_id
-        HAVING uniqExact(
-            multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
-        ) = 1
+        HAVING uniqExact(costs.run_id) = 1
     )
 SELECT
     callers.* EXCEPT (booked_first, is_taken_from_root, said_run_id),
@@ -1100,8 +1100,7 @@ CREATE OR REPLACE VIEW outcome_costs ON CLUSTER '{cluster}' AS
 WITH runs AS
 (
     SELECT
-        multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
-            AS run_id,
+        run_id,
         sum(sign) AS calls,
         countIf(status != 'priced') AS calls_not_priced,
         sum(total_usd) AS usd
@@ -1241,4 +1240,4 @@ INSERT INTO schema_versions (version, name, checksum) VALUES
     (53, '0053_rollup_checks_single', 'a1b43f34c1eb127a80280f403fe25b94'),
     (55, '0055_rollup_rows_meters', '13511dec99f5da490fe964d041260e18');
 
-INSERT INTO schema_views (digest) VALUES ('53d5fe54d934ac1bdeb5182176e73552');
+INSERT INTO schema_views (digest) VALUES ('59f396b9f9f4d1f254dad6d458f0c62e');

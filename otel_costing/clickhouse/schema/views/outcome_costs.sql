@@ -4,8 +4,7 @@ CREATE OR REPLACE VIEW outcome_costs AS
 WITH runs AS
 (
     SELECT
-        multiIf(origin_workflow_run_id != '', origin_workflow_run_id, workflow_run_id != '', workflow_run_id, trace_id)
-            AS run_id,
+        run_id,
         sum(sign) AS calls,
         countIf(status != 'priced') AS calls_not_priced,
         sum(total_usd) AS usd

@@ -1,8 +1,8 @@
 -- Every entry of the calls between two instants, on some days or on all, once, with the origin that `costs` gives it;
--- reversals among them. Copies of an entry are looked for on `days`, on all where no day is named; `single_days` are those that are
--- known to have none, which takes half the time. A reversal negates what its charge said and says the rest again, so sums over these are sums over
--- what stands, at a fraction of the time. Roots are looked for in the traces of these calls alone, and not at all where
--- origins do not matter; then each is as it was booked.
+-- reversals among them. A reversal negates what its charge said and says the rest again, so sums over these are sums over
+-- what stands, at a fraction of the time. Copies of an entry are looked for on `days`, on all where no day is named, and not on
+-- `single_days`, which are known to have none: that takes half the time. Roots are looked for in the traces of these calls
+-- alone, and not at all where origins do not matter; then each is as it was booked.
 CREATE OR REPLACE VIEW resolved_entries AS
 WITH roots AS
 (
@@ -33,17 +33,19 @@ WITH roots AS
 ),
 entry.origin_source = 'none' AND roots.trace_id != '' AND NOT mapContains(entry.tags, 'quarantine')
     AS is_taken_from_root,
-if(is_taken_from_root, roots.root_team, entry.origin_team) AS caller
+if(is_taken_from_root, roots.root_team, entry.origin_team) AS caller,
+if(is_taken_from_root, if(roots.root_workflow_run_id = '', entry.trace_id, roots.root_workflow_run_id),
+    entry.origin_workflow_run_id) AS origin_run
 SELECT
     entry.* REPLACE (
         caller AS origin_team,
         if(is_taken_from_root, roots.root_workflow, entry.origin_workflow) AS origin_workflow,
-        if(is_taken_from_root, if(roots.root_workflow_run_id = '', entry.trace_id, roots.root_workflow_run_id),
-            entry.origin_workflow_run_id) AS origin_workflow_run_id,
+        origin_run AS origin_workflow_run_id,
         if(is_taken_from_root, roots.root_feature, entry.origin_feature) AS origin_feature,
         if(is_taken_from_root, 'root', entry.origin_source) AS origin_source
     ),
     toBool(caller != '' AND caller = roots.root_authenticated_team) AS origin_verified,
+    multiIf(origin_run != '', origin_run, entry.workflow_run_id != '', entry.workflow_run_id, entry.trace_id) AS run_id,
     if(entry.kind = 'reversal', -1, 1) AS sense
 FROM
 (

@@ -24,7 +24,9 @@ def ns_of(instant: datetime) -> int:
         ValueError: it has no time zone; a price holds at an instant.
     """
     if instant.tzinfo is None or instant.utcoffset() is None:
-        raise ValueError(f"{instant!r} must be timezone-aware: a price holds at an instant, in UTC")
+        raise ValueError(
+            f"{instant!r} must be timezone-aware: a price holds at an instant; write datetime(..., tzinfo=UTC)"
+        )
     return (instant - _EPOCH) // timedelta(microseconds=1) * _NS_PER_US
 
 

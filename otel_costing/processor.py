@@ -25,6 +25,7 @@ from otel_costing.ending_calls import EndingCalls
 from otel_costing.journal import Journal
 from otel_costing.local_roots import tell_local_root
 from otel_costing.rates import RateBook, default_rates
+from otel_costing.receipt import Receipt
 from otel_costing.sampler import lets_calls_escape
 from otel_costing.span_attributes import (
     EndingSpans,
@@ -82,6 +83,7 @@ class CostSpanProcessor(SpanProcessor):
     ) -> None:
         if items not in ITEM_FORMS:
             raise ValueError(f"items is one of {', '.join(ITEM_FORMS)}, not {items!r}")
+        Receipt.is_fed = True
         self._next = next_processor
         self._journal = None if journal is None else Journal(journal, sync=sync)
         self._counters = Counters(meter_provider)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
+from typing import ClassVar
 
 from opentelemetry import context as context_api
 
@@ -13,9 +16,14 @@ from otel_costing.cost import Cost, LineItem, PricedCall
 from otel_costing.money import usd_of
 from otel_costing.working import IDLE, enter, leave, with_working, working_in
 
+_log = logging.getLogger(__name__)
+
 
 class Receipt:
     """Counts the calls made inside `receipt()`, as their spans end. Safe to read and to write from any thread."""
+
+    is_fed: ClassVar[bool] = False
+    """Whether this process ever had a `CostSpanProcessor`: an empty receipt is no mistake then."""
 
     def __init__(self, outer: Receipt | None = None) -> None:
         self._outer = outer
@@ -86,7 +94,8 @@ def receipt() -> Iterator[Receipt]:
     Counted are calls whose spans start in this context: in this thread, in asyncio tasks started here, in threads
     that carry OpenTelemetry context; and below a span that did, while that is open. Hand it to a plain pool's threads yourself:
     ``pool.submit(contextvars.copy_context().run, work)``. A call counts when its span ends, once, even if two
-    instrumentations saw it; one that ends after the block counts then. Needs a `CostSpanProcessor`.
+    instrumentations saw it; one that ends after the block counts then. Needs a `CostSpanProcessor`; where this process
+    has none, the first empty receipt says so in the log.
     """
     context = context_api.get_current()
     working = working_in(context) or IDLE
@@ -96,3 +105,13 @@ def receipt() -> Iterator[Receipt]:
         yield counted
     finally:
         leave(entered)
+        if not (Receipt.is_fed or counted.calls):
+            _warn_that_nothing_counts()
+
+
+@cache
+def _warn_that_nothing_counts() -> None:
+    _log.warning(
+        "a receipt stays empty: this process has no CostSpanProcessor; "
+        "provider.add_span_processor(CostSpanProcessor()) on its TracerProvider, and see `otel-costing doctor --app MODULE`"
+    )

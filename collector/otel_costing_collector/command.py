@@ -16,6 +16,8 @@ from pathlib import Path
 
 import click
 
+from otel_costing.cli.ledger import sentence
+from otel_costing.cli.options import BadInput
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable
 from otel_costing.cyclic_garbage import look_seldom
@@ -85,7 +87,7 @@ def _collect(file: Path | None, options: tuple[str, ...], *, insecure: bool) -> 
     try:
         is_held_up = asyncio.run(_run(loaded, again))
     except (SpoolUnusable, AddressInUse, StoreUnusable) as error:
-        raise click.ClickException(str(error)) from None
+        raise BadInput(sentence(str(error))) from None
     if is_held_up:
         # All is on disk; the interpreter would wait for the thread that asks the engine.
         os._exit(0)

@@ -15,6 +15,8 @@ from otel_costing_collector.http_server import Application, HttpServer
 from otel_costing_collector.otlp_grpc import grpc_server
 from otel_costing_collector.reception import Reception
 
+_DOORS = ("grpc", "http", "admin", "sql")
+
 
 class AddressInUse(Exception):  # noqa: N818 - it names the state of the address, and callers catch it as such
     """A door cannot be opened; the message says which and why in one sentence."""
@@ -44,7 +46,7 @@ class Doors:
         try:
             sockets = listening_sockets(address)
         except OSError as error:
-            raise AddressInUse(f"cannot listen on {address}: {error.strerror}") from None
+            raise self._cannot_listen(address, address, error.strerror) from None
         server = HttpServer(
             application,
             sockets,
@@ -69,9 +71,9 @@ class Doors:
         )
         port = address.port
         for host in address.hosts:
-            port = self._bound(server, Address(host, port)) or port
+            port = self._bound(server, address, Address(host, port)) or port
         if not port:
-            raise AddressInUse(f"cannot listen on {address}")
+            raise self._cannot_listen(address, address, "it is not ours")
         await server.start()
         self._closers.append(partial(server.stop, self._config.limits_stop_seconds))
         return port
@@ -82,7 +84,7 @@ class Doors:
         for close in self._closers[:1]:
             await close()
 
-    def _bound(self, server: grpc.aio.Server, address: Address) -> int:
+    def _bound(self, server: grpc.aio.Server, of: Address, address: Address) -> int:
         try:
             if self._certificates is None:
                 return server.add_insecure_port(str(address))
@@ -91,4 +93,12 @@ class Doors:
             if address.host == "::1":
                 # A machine without IPv6 has no second loopback.
                 return 0
-            raise AddressInUse(f"cannot listen on {address}: it is in use or not ours") from None
+            raise self._cannot_listen(of, address, "it is in use or not ours") from None
+
+    def _cannot_listen(self, of: Address, address: Address, why: str | None) -> AddressInUse:
+        """Name one of the addresses of a door, and the setting that says another."""
+        door = next(door for door in _DOORS if getattr(self._config, f"{door}_address") == of)
+        return AddressInUse(
+            f"cannot listen on {address}: {why or 'it cannot be opened'}; end what listens there, or say another address "
+            f"with --set {door}.address={of.host}:PORT"
+        )

@@ -66,7 +66,10 @@ class Tokens:
             one for known, one in self._identities.items() if hmac.compare_digest(digest, known)
         ]
         if scheme.lower() != "bearer" or not equal:
-            raise Refused(Reason.UNAUTHENTICATED, "a bearer token that is admitted here is needed")
+            raise Refused(
+                Reason.UNAUTHENTICATED,
+                "a bearer token that is admitted here is needed; `otel-costing collect token` makes one",
+            )
         return equal[0]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,18 +18,25 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from otel_costing.cli.coverage import show_coverage
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.demo_checks import (
+    TOTAL_IN_SQL,
+    calls_booked,
+    check_kept,
+    check_receipts,
+    total_from_every_side,
+)
+from otel_costing.cli.ledger import open_ledger, sentence
 from otel_costing.cli.options import BadInput
 from otel_costing.cli.output import console
 from otel_costing.cli.report_rows import report_rows
-from otel_costing.cli.report_tables import Row, show_report, total_usd
+from otel_costing.cli.report_tables import Row, show_report
 from otel_costing.cli.trace_table import show_tree
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
     from otel_costing.demo.run import DemoRun
 
-_LEFT = "otlp", "logs", "ledger"
+_LEFT = "logs", "ledger", "spool"
 
 
 @click.command("demo", short_help="See all of it on this machine, in a minute.")
@@ -46,69 +54,94 @@ _LEFT = "otlp", "logs", "ledger"
     help="How many customers ask.",
 )
 def demo_command(directory: Path | None, tickets: int) -> None:
-    """Run three teams' services against a stand-in for the providers, and show what it cost.
+    """Run three teams' services, a stand-in for the providers and a collector, and show what it cost.
 
     No key and no network: everything runs on loopback. The ledger stays, for you to ask.
     """
     home = directory or Path(user_data_dir("otel-costing")) / "demo"
-    _clear(home)
     out = console()
-    run = _run(home, tickets, out)
-    dsn = f"chdb://{home.resolve() / 'ledger'}"
-    with open_ledger(dsn, create=True) as store:
-        _book(store, run, out)
-        _show(store, run, out)
-    _farewell(out, dsn, run)
+    _refuse_without_packages()
+    _clear(home)
+    with _said_in_a_sentence():
+        run = shown_run(home, tickets, out)
+    _farewell(out, run)
 
 
-def _clear(home: Path) -> None:
-    """Remove what an earlier demo left, and nothing else that may lie there."""
-    for name in _LEFT:
-        shutil.rmtree(home / name, ignore_errors=True)
-    home.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def _said_in_a_sentence() -> Iterator[None]:
+    from otel_costing.demo.processes import DemoError
 
-
-def _run(home: Path, tickets: int, out: Console) -> DemoRun:
     try:
-        from otel_costing.demo.processes import DemoError
-        from otel_costing.demo.run import run_services
-    except ImportError as missing:
-        raise BadInput(
-            f"The demo needs more packages ({missing.name} is missing): pip install 'otel-costing[demo]'"
-        ) from None
-    out.print("[bold]Three services of three teams[/] answer tickets, with the client libraries of")
-    out.print("OpenAI and Anthropic, against a stand-in for both on this machine. Their spans")
-    out.print("go by OTLP to files, as they would go to a collector.\n")
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=console(stderr=True), transient=True)
-    try:
-        with bar:
-            task = bar.add_task("starting services", total=None)
-            return run_services(
-                home,
-                tickets,
-                progress=lambda what, done, of: bar.update(
-                    task, description=what, completed=done, total=of
-                ),
-            )
+        yield
     except DemoError as failed:
         raise BadInput(str(failed)) from failed
 
 
-def _book(store: Store, run: DemoRun, out: Console) -> None:
-    from otel_costing.ingest import ingest
+def _refuse_without_packages() -> None:
+    from otel_costing.demo import packages
 
-    booked = ingest([run.otlp_dir], store, received_ns=time.time_ns())
-    out.print(f"{booked.requests} OTLP requests with {booked.spans} spans, and in them")
+    if missing := packages.missing():
+        raise BadInput(
+            f"The demo needs more packages ({', '.join(missing)}): pip install 'otel-costing[demo]'"
+        )
+
+
+def _clear(home: Path) -> None:
+    """Remove what an earlier demo left, unless somebody has it open, and nothing else that may lie there."""
+    from otel_costing.clickhouse.directory_lock import DirectoryHeld, acquire, release
+    from otel_costing.clickhouse.target import StoreUnusable
+
+    ledger = home.resolve() / "ledger"
+    try:
+        acquire(ledger)
+    except DirectoryHeld as held:
+        raise BadInput(
+            f"The ledger of another demo is in use by process {held.pid}: stop that first, or say another --directory."
+        ) from None
+    except StoreUnusable as unusable:
+        raise BadInput(f"{sentence(str(unusable))} Say another --directory.") from None
+    release(ledger)
+    for name in _LEFT:
+        shutil.rmtree(home / name, ignore_errors=True)
+
+
+def shown_run(home: Path, tickets: int, out: Console) -> DemoRun:
+    """Run the demo in an existing directory and show what it comes to.
+
+    Raises:
+        DemoError: something did not work.
+        BadInput: what must be the same is not.
+    """
+    from otel_costing.demo.run import finished_run
+
     out.print(
-        f"[bold]{booked.billable_calls} model calls[/]: {booked.priced} priced, {booked.unpriced} unpriced."
+        "[bold]Three services of three teams[/] answer tickets, with the client libraries of OpenAI and Anthropic, against a "
+        "stand-in for both on this machine. Their spans go by OTLP to `otel-costing collect`, which is killed amid them.\n"
     )
-    again = ingest([run.otlp_dir], store, received_ns=time.time_ns())
-    new = again.billable_calls - again.duplicates
-    out.print(f"The same files once more: {new} booked. Every call is counted once.")
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console(stderr=True), transient=True)
+    with ExitStack() as stack:
+        with bar:
+            task = bar.add_task("starting", total=None)
+            run = stack.enter_context(
+                finished_run(
+                    home,
+                    tickets,
+                    progress=lambda what, done, of: bar.update(
+                        task, description=what, completed=done, total=of
+                    ),
+                )
+            )
+        with open_ledger(run.dsn, create=False) as store:
+            total = _show(store, run, out)
+    with open_ledger(run.dsn, create=False) as store:
+        _show_kept(store, total, out)
+    return run
 
 
-def _show(store: Store, run: DemoRun, out: Console) -> None:
+def _show(store: Store, run: DemoRun, out: Console) -> Decimal:
+    """Show what the collector answers; return what all of it cost."""
+    _show_booked(store, run, out)
     _section(out, "What did each workflow cost?")
     everything = _report(store, "workflow", "purpose", pays="caller")
     show_report(
@@ -132,7 +165,17 @@ def _show(store: Store, run: DemoRun, out: Console) -> None:
     _section(out, "What could not be priced, and why: never shown as 0")
     unpriced = _report(store, "status_reason", "provider", "model", where=[("status", "unpriced")])
     show_report(out, ("status_reason", "provider", "model"), unpriced, "unpriced calls")
-    _check(out, everything, store)
+    return _show_same(store, run, out)
+
+
+def _show_booked(store: Store, run: DemoRun, out: Console) -> None:
+    calls, waiting = calls_booked(store, run), run.kill.waiting
+    out.print(
+        f"After ticket {run.kill.after_tickets} the collector was killed (SIGKILL), with {waiting} acknowledged "
+        f"{'request' if waiting == 1 else 'requests'} still to be booked, and started again while the services went on. "
+        f"The providers answered {calls} times, and the ledger has [bold]{calls} calls[/], each answer once: "
+        "nothing is lost, nothing is counted twice."
+    )
 
 
 def _section(out: Console, title: str) -> None:
@@ -161,30 +204,25 @@ def _show_coverage(store: Store, out: Console) -> None:
     show_coverage(out, coverage(store))
 
 
-def _check(out: Console, rows: list[Row], store: Store) -> None:
-    totals = {
-        total_usd(rows),
-        *(
-            total_usd(_report(store, by, pays=pays))
-            for by in ("team", "model", "service")
-            for pays in ("caller", "owner")
-        ),
-    }
+def _show_same(store: Store, run: DemoRun, out: Console) -> Decimal:
+    total = total_from_every_side(store, run)
+    check_receipts(store, run)
     _section(out, "The same number from every side")
-    amount = totals.pop() or Decimal()
-    if totals:
-        raise BadInput(
-            f"The totals differ: {amount} and {', '.join(map(str, totals))}. This is a bug."
-        )
-    out.print(
-        f"by workflow = by team, whoever pays = by model = by service = [bold]{amount:f} USD[/]"
-    )
+    out.print(f"by workflow, team, model, service, meter, whoever pays = [bold]{total:f} USD[/]")
+    out.print(f'= curl {run.sql_url} -d "{TOTAL_IN_SQL}"')
+    out.print("Each of the assistant's receipts is what is booked for its process.")
+    return total
 
 
-def _farewell(out: Console, dsn: str, run: DemoRun) -> None:
+def _show_kept(store: Store, total: Decimal, out: Console) -> None:
+    check_kept(store, total)
+    out.print("The collector has stopped; the directory it leaves says the same.")
+
+
+def _farewell(out: Console, run: DemoRun) -> None:
     took = (datetime.now(UTC) - run.started_at).total_seconds()
     _section(out, f"Done in {took:.0f} seconds. The ledger stays")
-    out.print(f"  export OTEL_COSTING_DSN={dsn}", soft_wrap=True)
+    out.print(f"  export OTEL_COSTING_DSN={run.dsn}", soft_wrap=True)
     program = _program()
     for command in (
         "report --by feature,model",
@@ -193,6 +231,7 @@ def _farewell(out: Console, dsn: str, run: DemoRun) -> None:
         "report --by day,workflow --pays caller --format json",
         "scores --by model",
         "outcomes --by workflow",
+        "audit",
         "doctor",
     ):
         out.print(f"  {program} {command}", soft_wrap=True)

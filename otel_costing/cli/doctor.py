@@ -39,6 +39,14 @@ _ENVIRONMENT = (
     "OTEL_COSTING_TRUST_BAGGAGE",
 )
 _OLD_RATES_DAYS = 35
+_NAME_WIDTH = 20
+"""Of 80 columns: a line of code fits beside it."""
+_SET_ONE_UP = (
+    "spans go nowhere; before the first of them:\n"
+    "provider = TracerProvider()\n"
+    "provider.add_span_processor(CostSpanProcessor())\n"
+    "trace.set_tracer_provider(provider)"
+)
 
 
 class Finding(NamedTuple):
@@ -129,9 +137,7 @@ def _application(app: str | None) -> Iterator[Finding]:
         # Logfire sets one that stands for the SDK's.
         provider = getattr(provider, "provider", provider)
     if not isinstance(provider, TracerProvider):
-        yield Finding(
-            "provider", "problem", f"{app} sets up no SDK TracerProvider; spans go nowhere"
-        )
+        yield Finding("provider", "problem", f"{app} sets up no SDK TracerProvider; {_SET_ONE_UP}")
         return
     yield Finding("provider", "ok", type(provider).__name__)
     yield _sampler(provider)
@@ -249,8 +255,8 @@ def _last_call(store: Store) -> Iterator[Finding]:
 def _show(findings: list[Finding]) -> None:
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
     rows = table()
-    for _ in Finding._fields:
-        rows.add_column(overflow="fold")
+    for width in (None, _NAME_WIDTH, None):
+        rows.add_column(overflow="fold", max_width=width)
     for finding in findings:
         rows.add_row(
             marks[finding.verdict], f"[bold]{verbatim(finding.subject)}[/]", verbatim(finding.what)

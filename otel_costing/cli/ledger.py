@@ -17,6 +17,10 @@ if TYPE_CHECKING:  # ClickHouse is imported when a ledger is opened, not when he
 
 
 _HOW_TO_MAKE_ONE = "`otel-costing ingest` makes one, `otel-costing demo` shows one."
+_HOW_TO_FILL_IT = (
+    "send spans to `otel-costing collect`, or book files of them with `otel-costing ingest`; `otel-costing doctor --app "
+    "MODULE` looks at what sends them."
+)
 
 
 class NoLedgerYet(BadInput):
@@ -43,6 +47,8 @@ def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
                 raise
             store = _through(collector_in_the_way(held), dsn)
         with store:
+            if not create and not store.query("any_entry"):
+                click.echo(f"The ledger is empty: {_HOW_TO_FILL_IT}", err=True)
             yield store
 
 

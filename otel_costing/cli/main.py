@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module, metadata
 from typing import NoReturn
 
 import click
 
 from otel_costing.cli.options import BadInput
+from otel_costing.cyclic_garbage import look_seldom
 
 ENTRY_POINTS = "otel_costing.commands"
 """Commands of packages that stand on this one, such as the collector's, so that nothing here imports them."""
@@ -85,6 +87,9 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command; the console script."""
+    """Run the command, and let nobody speak but the command itself."""
+    # The client logs beside what it raises, which is said in a sentence.
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
+    look_seldom()
     cli(prog_name="otel-costing")
     raise SystemExit(0)

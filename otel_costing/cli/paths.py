@@ -219,7 +219,8 @@ def _level(path: Path, below: Mapping[Path, Sequence[PathNode]], top: int) -> li
     shown = [Line("├ ", label(node.path[-1]), node) for node in nodes[:top]]
     if nodes[top:]:
         shown.append(Line("├ ", f"{len(nodes) - top:,} more", _together(nodes[top:])))
-    shown[-1] = shown[-1]._replace(guide="└ ")
+    if shown:
+        shown[-1] = shown[-1]._replace(guide="└ ")
     return shown if path else [line._replace(guide="") for line in shown]
 
 

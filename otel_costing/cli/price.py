@@ -20,6 +20,7 @@ from otel_costing.cli.output import (
     write_csv,
     write_json,
 )
+from otel_costing.cli.remedies import look_at_rates
 from otel_costing.pricing import Cost, LineItem, price
 from otel_costing.rates import METERS
 from otel_costing.usage import Unpriced, Usage
@@ -100,9 +101,15 @@ def _write(cost: Cost | Unpriced, usage: Usage, provider: str, model: str, style
     elif isinstance(cost, Cost):
         _show_cost(cost)
     else:
-        console(stderr=True).print(
-            f"[bold]unpriced[/]: {verbatim(cost.reason)}. {verbatim(cost.detail)}"
-        )
+        _show_unpriced(cost, provider, model)
+
+
+def _show_unpriced(cost: Unpriced, provider: str, model: str) -> None:
+    out = console(stderr=True)
+    out.print(f"[bold]unpriced[/]: {verbatim(cost.reason)}. {verbatim(cost.detail)}")
+    if command := look_at_rates(cost.reason, provider, model):
+        out.print(f"See what is known: {verbatim(command)}", soft_wrap=True)
+        out.print("Say what it is or costs in a file of yours, for --overrides: docs/overrides.md")
 
 
 def price_document(

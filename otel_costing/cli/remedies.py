@@ -36,14 +36,23 @@ _ELSE = "see by `otel-costing explain` what is known of them"
 
 def remedy_of(reason: str, provider: str | None, model: str | None) -> Remedy:
     """Return what mends calls of one model that have no price for a reason."""
-    kind = reason.partition(":")[0]
-    what = _WHAT.get(kind, _ELSE)
-    if kind in _OF_RATES and model:
-        name = f"{provider}/{model}" if provider else model
-        return Remedy(what, f"otel-costing rates show {_quoted(name)}")
+    what = _WHAT.get(_kind(reason), _ELSE)
+    if model and (command := look_at_rates(reason, provider, model)):
+        return Remedy(what, command)
     named = [("status_reason", reason), ("provider", provider or ""), ("model", model or "")]
     conditions = " ".join(f"--where {_quoted(f'{name}={value}')}" for name, value in named)
     return Remedy(what, f"otel-costing report --by service,trace_id {conditions}")
+
+
+def look_at_rates(reason: str, provider: str | None, model: str) -> str | None:
+    """Return what shows the rates of a model that has no price for a reason; None where it is not for want of a rate."""
+    if _kind(reason) not in _OF_RATES:
+        return None
+    return f"otel-costing rates show {_quoted(f'{provider}/{model}' if provider else model)}"
+
+
+def _kind(reason: str) -> str:
+    return reason.partition(":")[0]
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from otel_costing.clickhouse import directory_lock
-from otel_costing.clickhouse.engine_errors import is_of_rows, is_transient, sentence
+from otel_costing.clickhouse.engine_errors import (
+    is_not_admitted,
+    is_of_rows,
+    is_transient,
+    network_reason,
+    sentence,
+)
 from otel_costing.clickhouse.engine_options import ENGINE_OPTIONS
 from otel_costing.clickhouse.target import (
     Embedded,
@@ -261,9 +267,21 @@ def _client(target: Server) -> Any:
             form_encode_query_params=True,
         )
     except Exception as error:
-        raise StoreUnavailable(
-            f"no ClickHouse answers at {target.host}:{target.port}: {sentence(error)}"
-        ) from error
+        raise StoreUnavailable(_why_not(target, error)) from error
+
+
+def _why_not(target: Server, error: Exception) -> str:
+    if is_not_admitted(error):
+        return (
+            f"the server at {target.host}:{target.port} does not admit user {target.username!r} with the password of the "
+            "DSN, scheme://user:password@host:port/database; a collector takes a token with read:all as password"
+        )
+    if reason := network_reason(error):
+        return (
+            f"no ClickHouse answers at {target.host}:{target.port}: {reason}; the DSN names a host and its HTTP port, "
+            "usually 8123, or 8443 for TLS"
+        )
+    return f"no ClickHouse answers at {target.host}:{target.port}: {sentence(error)}"
 
 
 def _get_client(extra: str) -> Callable[..., Any]:

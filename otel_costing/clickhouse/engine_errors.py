@@ -11,6 +11,8 @@ _TRANSIENT_CODES = frozenset(
 _CODES_OF_ROWS = frozenset((6, 27, 53, 69, 70, 72, 117, 131, 349, 407, 469))
 
 _UNKNOWN_DATABASE = 81
+# An unknown user, a wrong password, none where one is needed; today's servers tell them no longer apart.
+_NOT_ADMITTED = frozenset((192, 193, 194, 516))
 
 
 def is_transient(error: Exception) -> bool:
@@ -34,6 +36,23 @@ def is_of_rows(error: Exception) -> bool:
 def is_of_unknown_database(error: Exception) -> bool:
     """Tell the answer that there is no such database, or none that may be asked."""
     return getattr(error, "code", None) == _UNKNOWN_DATABASE
+
+
+def is_not_admitted(error: Exception) -> bool:
+    """Tell the answer that user and password, or the token in their place, are not admitted."""
+    return getattr(error, "code", None) in _NOT_ADMITTED
+
+
+def network_reason(error: BaseException) -> str | None:
+    """Return why no server could be reached, in the words of the system; None where it is not the network's fault."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, TimeoutError):
+            return "no answer in time"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def sentence(error: Exception) -> str:

@@ -68,8 +68,16 @@ def target_of(dsn: str) -> Embedded | Server:
     if parts.scheme in {"clickhouse", "clickhouses", "http", "https"}:
         return _server(parts)
     raise StoreUnusable(
-        f"a ledger's DSN begins with chdb:///, clickhouse:// or http(s)://, not {parts.scheme or 'without a scheme'}"
+        f"a ledger's DSN begins with chdb:///, clickhouse:// or http(s)://, not {_beginning(parts)}"
     )
+
+
+def _beginning(parts: SplitResult) -> str:
+    """Name what a DSN begins with; what may hold a password is not quoted."""
+    if parts.scheme:
+        return f"{parts.scheme}://"
+    is_directory = parts.path.startswith("/") and not parts.netloc and "@" not in parts.path
+    return f"with {parts.path}; write chdb://{parts.path}" if is_directory else "without a scheme"
 
 
 def _embedded(parts: SplitResult) -> Embedded:

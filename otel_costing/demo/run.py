@@ -1,4 +1,4 @@
-"""Runs the demo's processes once, sends them work, and says what came of it."""
+"""Runs the demo's processes once, sends them work, kills the collector amid it, and says what came of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import httpx2
 
 from otel_costing.demo import environment
-from otel_costing.demo.processes import DemoError, Listener, Process, started
+from otel_costing.demo.collecting import Collector
+from otel_costing.demo.processes import DemoError, Listener, Process, Service, serving
 from otel_costing.demo.served import Served
 from otel_costing.demo.tickets import tickets as first_tickets
 
@@ -23,11 +24,13 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, and how many of how many steps are behind it."""
 
 SERVICES = ("assistant", "retrieval", "drafting")
-BACKENDS = ("receiver", "providers")
 READY_SECONDS = 60.0
 ANSWER_SECONDS = 60.0
+BOOKED_SECONDS = 60.0
 JUDGED_ANSWERS = 3
 MAIL_SUBJECTS = ("Blender leaks", "Toaster lever broken", "Invoice for my kettle")
+_OTHER_STEPS = 5
+"""Besides tickets: starting, mail, judging, flushing, booking."""
 
 
 class Answer(NamedTuple):
@@ -43,18 +46,28 @@ class Answer(NamedTuple):
     """Empty where a request has no answer in words."""
 
 
+class Kill(NamedTuple):
+    """How the collector was killed."""
+
+    after_tickets: int
+    waiting: int
+    """Requests that it had acknowledged and not booked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRun:
-    """One finished run: what was asked, what was billed, and where the telemetry lies."""
+    """One finished run: what was asked, what was billed, and where the ledger is."""
 
-    otlp_dir: Path
-    """Holds one OTLP protobuf request a file."""
+    dsn: str
+    """Of the embedded ledger; the collector holds it until the run is left."""
+    sql_url: str
+    """Where the collector answers in SQL until then."""
     started_at: datetime
-    ended_at: datetime
     answers: tuple[Answer, ...]
     """In the order of the requests."""
     served: tuple[Served, ...]
     """What the providers answered, and would bill, in order."""
+    kill: Kill
 
     @property
     def trace_ids(self) -> tuple[str, ...]:
@@ -67,75 +80,112 @@ class DemoRun:
         return {answer.trace_id: answer.receipt_usd for answer in self.answers}
 
 
-def run_services(directory: Path, tickets: int = 8, *, progress: Progress | None = None) -> DemoRun:
-    """Start five processes, resolve `tickets` tickets, judge and sort some more, and stop them all.
+@contextmanager
+def finished_run(
+    directory: Path, tickets: int = 8, *, progress: Progress | None = None
+) -> Iterator[DemoRun]:
+    """Resolve `tickets` tickets, judge and sort some more, and yield once all of it is booked.
+
+    The services are gone by then. The collector, which was killed amid the tickets and started again, is there to be
+    asked, and is stopped when the run is left.
 
     Args:
-        directory: made if it is missing; gets `otlp/` and `logs/`.
-        tickets: how many customers ask.
+        directory: made if it is missing; gets `ledger/`, `spool/` and `logs/`.
+        tickets: how many customers ask; two or more.
         progress: called before each step, and at the end.
 
     Raises:
         DemoError: a process did not start, answer or stop as it should, or something of ours
             reached a provider. No process is left behind, whatever is raised.
     """
-    otlp_dir, started_at = directory / "otlp", datetime.now(UTC)
-    tell = progress or _tell_nobody
-    steps = tickets + 3
-    tell("starting services", 0, steps)
-    with _running(directory / "logs", otlp_dir) as processes:
-        answers = tuple(_drive(processes["assistant"], tickets, lambda w, n: tell(w, n, steps)))
-        served = _served(processes["providers"])
-        tell("flushing spans", tickets + 2, steps)
-        # Services first: what they flush must find the receiver still there.
-        _stop([processes[name] for name in SERVICES])
-        _stop([processes[name] for name in BACKENDS])
-    _check_nothing_leaked(served)
-    tell("done", steps, steps)
-    return DemoRun(
-        otlp_dir=otlp_dir,
-        started_at=started_at,
-        ended_at=datetime.now(UTC),
-        answers=answers,
-        served=served,
-    )
+    started_at, steps = datetime.now(UTC), tickets + _OTHER_STEPS
+    show = progress or _tell_nobody
+
+    def tell(what: str, done: int) -> None:
+        show(what, done, steps)
+
+    tell("starting", 0)
+    with ExitStack() as stack:
+        collector = _collector(directory, stack)
+        with _services(directory / "logs", collector.otlp_url) as services:
+            kill, answers = _work(services["assistant"], collector, tickets, tell)
+            tell("flushing spans", tickets + 3)
+            _stop([services[name] for name in SERVICES])
+            tell("booking", tickets + 4)
+            collector.wait_booked(time.monotonic() + BOOKED_SECONDS)
+            served = _served(services["providers"])
+            _stop([services["providers"]])
+        _check_nothing_leaked(served)
+        tell("done", steps)
+        yield DemoRun(
+            dsn=collector.dsn,
+            sql_url=collector.sql_url,
+            started_at=started_at,
+            answers=answers,
+            served=served,
+            kill=kill,
+        )
+        collector.stop()
+
+
+def _collector(directory: Path, stack: ExitStack) -> Collector:
+    logs = directory / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    collector = Collector(directory, logs, environment.of_processes(os.environ), stack)
+    collector.start()
+    collector.wait_ready(time.monotonic() + READY_SECONDS)
+    return collector
 
 
 @contextmanager
-def _running(logs: Path, otlp_dir: Path) -> Iterator[Mapping[str, Process]]:
-    logs.mkdir(parents=True, exist_ok=True)
+def _services(logs: Path, otlp_url: str) -> Iterator[Mapping[str, Service]]:
     with ExitStack() as stack:
-        listeners = {name: Listener() for name in (*BACKENDS, *SERVICES)}
+        listeners = {name: Listener() for name in ("providers", *SERVICES)}
         for listener in listeners.values():
             stack.enter_context(listener.socket)
         urls = {name: listener.url for name, listener in listeners.items()}
-        variables = environment.of_processes(os.environ, urls, otlp_dir)
-        processes = {
-            name: stack.enter_context(started(name, listener, variables, logs / f"{name}.log"))
+        variables = environment.of_services(os.environ, {**urls, "collector": otlp_url})
+        services = {
+            name: stack.enter_context(serving(name, listener, variables, logs / f"{name}.log"))
             for name, listener in listeners.items()
         }
         deadline = time.monotonic() + READY_SECONDS
-        for process in processes.values():
-            process.wait_ready(deadline)
-        yield processes
+        for service in services.values():
+            service.wait_ready(deadline)
+        yield services
 
 
-def _drive(assistant: Process, tickets: int, tell: Callable[[str, int], None]) -> Iterator[Answer]:
+def _work(
+    assistant: Service, collector: Collector, tickets: int, tell: Callable[[str, int], None]
+) -> tuple[Kill, tuple[Answer, ...]]:
+    """Send all work; kill the collector after half of the tickets, and start it again while the others go on."""
+    answers, half = [], tickets // 2
+    for answer in _drive(assistant, tickets, tell):
+        answers.append(answer)
+        if len(answers) == half:
+            tell("killing the collector", half + 1)
+            kill = Kill(half, collector.kill_amid_work(time.monotonic() + READY_SECONDS))
+            collector.start()
+    collector.wait_ready(time.monotonic() + READY_SECONDS)
+    return kill, tuple(answers)
+
+
+def _drive(assistant: Service, tickets: int, tell: Callable[[str, int], None]) -> Iterator[Answer]:
     texts: list[str] = []
     with httpx2.Client(base_url=assistant.url, timeout=ANSWER_SECONDS, trust_env=False) as client:
-        for done, ticket in enumerate(first_tickets(tickets)):
+        for done, ticket in enumerate(first_tickets(tickets), start=1):
             tell(f"ticket {ticket.number} of {tickets}", done)
             answer = _post(client, assistant, "tickets", ticket._asdict())
             texts.append(answer.text)
             yield answer
-        tell("sorting mail", tickets)
+        tell("sorting mail", tickets + 1)
         yield _post(client, assistant, "triage", {"subjects": MAIL_SUBJECTS})
-        tell("judging answers", tickets + 1)
+        tell("judging answers", tickets + 2)
         yield _post(client, assistant, "evaluations", {"answers": texts[:JUDGED_ANSWERS]})
 
 
 def _post(
-    client: httpx2.Client, assistant: Process, request: str, body: Mapping[str, Any]
+    client: httpx2.Client, assistant: Service, request: str, body: Mapping[str, Any]
 ) -> Answer:
     try:
         content = client.post(f"/{request}", json=body).raise_for_status().json()
@@ -144,7 +194,7 @@ def _post(
     return Answer(request, content["trace_id"], Decimal(content["usd"]), content.get("answer", ""))
 
 
-def _served(providers: Process) -> tuple[Served, ...]:
+def _served(providers: Service) -> tuple[Served, ...]:
     answers = httpx2.get(f"{providers.url}/served", trust_env=False).raise_for_status().json()
     return tuple(Served(**{**answer, "carried": tuple(answer["carried"])}) for answer in answers)
 

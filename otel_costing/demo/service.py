@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import socket
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -15,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from otel_costing.demo.environment import HEALTH_PATH
+from otel_costing.demo.parent import stop_with_parent
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,7 +37,7 @@ def serve(app: ASGIApp) -> None:
     """
     # uvicorn raises the signal again once it has drained, and would die of it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    stop_with_parent()
     config = uvicorn.Config(
         app, log_level="warning", lifespan="on", timeout_graceful_shutdown=DRAIN_SECONDS
     )
@@ -53,10 +52,3 @@ def _listening_fd() -> int:
     if not isinstance(fd, int):
         raise TypeError(fd)
     return fd
-
-
-def _stop_with_parent() -> None:
-    # os.read holds no lock that an interpreter shutting down would trip over.
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)

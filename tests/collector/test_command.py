@@ -65,7 +65,7 @@ def test_a_second_collector_is_told_who_holds_the_spool(tmp_path: Path) -> None:
     second = refused_start(*DOORS, f"--set=spool.directory={tmp_path / 'spool'}")
     first.stop()
 
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert f"is held by process {first.process.pid}" in second.stderr
 
 
@@ -76,8 +76,9 @@ def test_a_second_collector_on_the_same_ports_does_not_start(tmp_path: Path) -> 
         address = f"--set={door}.address=127.0.0.1:{port}"
         second = refused_start(*DOORS, f"--set=spool.directory={tmp_path / door}", address)
 
-        assert second.returncode == 1
-        assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
+        assert second.returncode == 2
+        assert f"annot listen on 127.0.0.1:{port}" in second.stderr
+        assert f"--set {door}.address=127.0.0.1:PORT" in second.stderr
     assert first.stop() == 0
 
 

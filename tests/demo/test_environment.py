@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 URLS = {
     name: f"http://127.0.0.1/{name}"
-    for name in ("receiver", "providers", "assistant", "retrieval", "drafting")
+    for name in ("collector", "providers", "assistant", "retrieval", "drafting")
 }
 
 
@@ -25,13 +23,13 @@ URLS = {
     ],
 )
 def test_nothing_that_leads_off_this_machine_is_handed_down(name: str) -> None:
-    from otel_costing.demo.environment import of_processes
+    from otel_costing.demo.environment import of_services
 
-    assert name not in of_processes({name: "mine"}, URLS, Path("otlp"))
+    assert name not in of_services({name: "mine"}, URLS)
 
 
 def test_keys_and_addresses_of_the_caller_are_replaced() -> None:
-    from otel_costing.demo.environment import of_processes
+    from otel_costing.demo.environment import of_services
 
     inherited = {
         "OPENAI_API_KEY": "mine",
@@ -41,13 +39,21 @@ def test_keys_and_addresses_of_the_caller_are_replaced() -> None:
         "NO_PROXY": "mine",
     }
 
-    told = of_processes(inherited, URLS, Path("otlp"))
+    told = of_services(inherited, URLS)
 
     assert inherited.keys() < told.keys()
     assert "mine" not in told.values()
 
 
-def test_the_rest_is_inherited() -> None:
+def test_the_collector_is_told_nothing_of_the_callers_either() -> None:
     from otel_costing.demo.environment import of_processes
 
-    assert of_processes({"PATH": "/bin"}, URLS, Path("otlp"))["PATH"] == "/bin"
+    mine = {"OTEL_COSTING_COLLECTOR_TOKENS_FILE": "mine", "OTEL_COSTING_DSN": "mine"}
+
+    assert of_processes(mine) == {"NO_PROXY": "*"}
+
+
+def test_the_rest_is_inherited() -> None:
+    from otel_costing.demo.environment import of_services
+
+    assert of_services({"PATH": "/bin"}, URLS)["PATH"] == "/bin"

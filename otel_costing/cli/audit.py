@@ -94,7 +94,8 @@ def show_audit(out: Console, document: Mapping[str, Any]) -> None:
 def _figures(document: Mapping[str, Any]) -> str:
     (usd,) = money_column([Decimal(document["total_usd"])])
     of = f"{document['entries']:,} entries of {document['calls']:,} calls for {usd} USD"
-    batches = "" if document["batches"] is None else f" in {document['batches']:,} batches"
+    number = document["batches"]
+    batches = "" if number is None else f" in {number:,} {'batch' if number == 1 else 'batches'}"
     is_long = document["entries"] >= _WORTH_A_SPEED
     speed = f", {document['entries_per_second']:,} entries/s" if is_long else ""
     return f"{of}{batches} looked at{speed}."

@@ -126,10 +126,11 @@ def _show(document: Mapping[str, Any], style: str) -> None:
     elif style == "csv":
         write_csv(_COLUMNS, [document])
     else:
-        usd = "nothing with a price" if document["total_usd"] is None else document["total_usd"]
+        total = document["total_usd"]
+        usd = "none with a price" if total is None else f"USD {total}"
         console().print(
             f"{document['billing_period']} is {document['status']}: {document['entries']:,} entries, "
-            f"{document['calls']:,} calls, USD {usd}.",
+            f"{document['calls']:,} calls, {usd}.",
             soft_wrap=True,
         )
         if document["entries_until"] is not None:

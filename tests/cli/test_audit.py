@@ -38,7 +38,7 @@ def test_what_was_captured_of_real_emitters_is_right(command: Command, dsn: str)
     audited = command("audit", "--dsn", dsn)
 
     assert audited.status == 0
-    assert audited.out.endswith(" in 1 batches looked at.\nNothing is off.\n")
+    assert audited.out.endswith(" in 1 batch looked at.\nNothing is off.\n")
 
 
 def test_what_is_off_is_listed(command: Command, forged: str) -> None:

@@ -44,7 +44,9 @@ Result = TypeVar("Result")
 _KEY = context_api.create_key("otel-costing-working")
 _NOBODY = Attribution()
 # Blocks nest within a context; one `attribute_to` may be entered in several contexts at once.
-_ENTERED: ContextVar[tuple[Entered, ...]] = ContextVar("otel-costing-entered", default=())
+_ENTERED: ContextVar[tuple[tuple[attribute_to, Entered], ...]] = ContextVar(
+    "otel-costing-entered", default=()
+)
 _OWN = tuple(name for name in FIELDS if not name.startswith("origin_"))
 
 
@@ -200,7 +202,7 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         context = with_claims(
             with_working(context, inside), {**_origin_claims(attribution), **shared}
         )
-        _ENTERED.set((*_ENTERED.get(), enter(context)))
+        _ENTERED.set((*_ENTERED.get(), (self, enter(context))))
         tell_local_root(trace.get_current_span(), inside.attributes)
         return attribution
 
@@ -210,9 +212,11 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        *outer, innermost = _ENTERED.get()
-        _ENTERED.set(tuple(outer))
-        leave(innermost)
+        began = _ENTERED.get()
+        # FastAPI leaves a plain `def` dependency in another copy of the context than it entered, where nothing began.
+        if any(block is self for block, _ in began):
+            _ENTERED.set(began[:-1])
+            leave(began[-1][1])
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         """Decorate `function`, plain or async; each call is attributed anew."""

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -165,6 +166,22 @@ def test_a_thread_that_carries_the_context_knows_for_whom_it_works() -> None:
         carried = pool.submit(contextvars.copy_context().run, current).result()
         plain = pool.submit(current).result()
     assert (carried.team, plain.team) == ("support", "")
+
+
+@pytest.mark.parametrize("around", [attribute_to(workflow="answer"), nullcontext()])
+def test_a_block_that_is_left_in_another_context_does_no_harm_there(
+    around: AbstractContextManager[object], caplog: pytest.LogCaptureFixture
+) -> None:
+    """FastAPI enters and leaves a plain `def` dependency in two threads, each with a copy of the request's context."""
+    block = attribute_to(team="support")
+    with around:
+        before = current()
+        contextvars.copy_context().run(block.__enter__)
+        contextvars.copy_context().run(block.__exit__, None, None, None)
+        assert current() == before
+
+    assert current() == Attribution()
+    assert caplog.records == []
 
 
 def test_an_error_inside_ends_the_work_and_goes_on() -> None:

@@ -27,19 +27,28 @@ def python_of(emitter: Emitter) -> Path:
     Raises:
         NotInstallableError: with the installer's own last words.
     """
-    home = _ENVIRONMENTS / emitter.name
+    return python_with(emitter.name, (*_OURS, *emitter.requires))
+
+
+def python_with(name: str, requires: tuple[str, ...]) -> Path:
+    """Return the interpreter of an environment, made where it is missing or other packages are wanted.
+
+    Raises:
+        NotInstallableError: with the installer's own last words.
+    """
+    home = _ENVIRONMENTS / name
     python, ready = home / "bin" / "python", home / ".ready"
-    wanted = _digest(emitter)
+    wanted = _digest(requires)
     if not ready.is_file() or ready.read_text(encoding="utf-8") != wanted:
         _uv("venv", "--clear", "--python", sys.executable, str(home))
-        _uv("pip", "install", "--python", str(python), *_OURS, *emitter.requires)
+        _uv("pip", "install", "--python", str(python), *requires)
         ready.write_text(wanted, encoding="utf-8")
     return python
 
 
-def _digest(emitter: Emitter) -> str:
+def _digest(requires: tuple[str, ...]) -> str:
     ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return hashlib.sha256("\n".join((sys.version, ours, *emitter.requires)).encode()).hexdigest()
+    return hashlib.sha256("\n".join((sys.version, ours, *requires)).encode()).hexdigest()
 
 
 def _uv(*arguments: str) -> None:

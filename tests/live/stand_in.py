@@ -1,12 +1,16 @@
-"""The four providers on loopback: they answer every request of a scenario, and remember what they billed."""
+"""The four providers on loopback: they answer every request of a scenario, and remember what they billed.
+
+Run as `python -m tests.live.stand_in`, it serves until interrupted, for who follows `docs/first-steps` without a key.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import NamedTuple
@@ -134,3 +138,15 @@ def serving() -> Iterator[tuple[StandIn, str]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _main() -> None:
+    with serving() as (_, url):
+        sys.stdout.write(f"export OPENAI_API_KEY=none OPENAI_BASE_URL={url}/you/all/openai/v1\n")
+        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    _main()

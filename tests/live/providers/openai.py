@@ -93,14 +93,7 @@ def _responses(
 ) -> tuple[Answer, Billed]:
     response_id = f"resp_{uuid4().hex}"
     billed = Billed("openai", model, quantities, response_id)
-    part = {"type": "output_text", "text": _TEXT, "annotations": []}
-    output = {
-        "type": "message",
-        "id": f"msg_{uuid4().hex}",
-        "role": "assistant",
-        "status": "completed",
-        "content": [part],
-    }
+    output = _output(body)
     begun = {
         "id": response_id,
         "object": "response",
@@ -124,6 +117,29 @@ def _responses(
         {"type": "response.completed", "response": done},
     )
     return _events([{**step, "sequence_number": n} for n, step in enumerate(steps)]), billed
+
+
+def _output(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the call of a tool where there is one that has not been used, else a message."""
+    asked = body["input"]
+    used = not isinstance(asked, str) and asked[-1].get("type") == "function_call_output"
+    if body.get("tools") and not used:
+        return {
+            "type": "function_call",
+            "id": f"fc_{uuid4().hex}",
+            "call_id": f"call_{uuid4().hex[:24]}",
+            "name": body["tools"][0]["name"],
+            "arguments": "{}",
+            "status": "completed",
+        }
+    part = {"type": "output_text", "text": _TEXT, "annotations": []}
+    return {
+        "type": "message",
+        "id": f"msg_{uuid4().hex}",
+        "role": "assistant",
+        "status": "completed",
+        "content": [part],
+    }
 
 
 def _usage(quantities: Quantities, prompt: str, completion: str) -> dict[str, Any]:

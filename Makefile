@@ -9,7 +9,7 @@ OTELCOL_BUILDER := go.opentelemetry.io/collector/cmd/builder@v0.155.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONWARNINGS :=
 
-.PHONY: help setup check test test-live test-faults test-peers test-server otelcol demo bench rates cluster-ddl conformance wheel clean
+.PHONY: help setup check test test-live test-faults test-peers test-server otelcol demo bench bench-short rates cluster-ddl first-steps conformance dashboards wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,7 @@ setup: $(READY) ## Make .venv with everything installed
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; run make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making $(VENV), once: a minute or two, more where the network is slow."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable '.[all,demo]' --group test --group check --group bench --group live
@@ -39,7 +40,7 @@ test: $(READY) $(addprefix .sdks/,$(SDKS)) ## Run every test, with the coverage 
 test-faults: $(READY) ## Kill the collector fifty times, fill its disks, lose its store's answers
 	OTEL_COSTING_KILLS=50 $(BIN)/python -m pytest tests/faults
 
-test-live: $(READY) ## Run today's emitters against stand-ins of the providers, each in its own environment
+test-live: $(READY) ## Run today's emitters against stand-ins of the providers, and follow docs/first-steps, each in its own environment
 	$(BIN)/python -m pytest tests/live
 
 test-server: $(READY) ## Run the store's tests on the ClickHouse server at CLICKHOUSE_URL
@@ -57,14 +58,23 @@ otelcol: .otelcol/otelcol ## Build the stock OpenTelemetry Collector from its Go
 	npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error
 	@touch $@
 
-test-peers: $(READY) otelcol .peers/.ready ## Run the tests with the stock Collector and the JavaScript exporters; needs Go and Node
+.peers/grafana/.ready: tests/peers/grafana/js/package.json $(wildcard tests/peers/grafana/frames/*)
+	mkdir -p $(@D) && cp $< $(@D)
+	npm install --prefix $(@D) --legacy-peer-deps --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error
+	$(GO) build -C tests/peers/grafana/frames -o $(abspath $(@D))/frames .
+	@touch $@
+
+test-peers: $(READY) otelcol .peers/.ready .peers/grafana/.ready ## Run the tests with the stock Collector, the JavaScript exporters and parts of Grafana; needs Go, Node and Chromium
 	$(BIN)/python -m pytest tests/peers
 
 demo: $(READY) ## Three teams' agents, one workflow, its cost from every side; under two minutes
 	$(BIN)/otel-costing demo
 
-bench: $(READY) ## Ratios of cost and speed, measured in one run
-	$(BIN)/python -m tests.benchmarks
+bench: $(READY) ## Measure everything and write docs/benchmarks; on an idle machine, a quarter of an hour
+	$(BIN)/python -m tests.benchmarks --write
+
+bench-short: $(READY) ## Measure a little of everything, in under a minute
+	$(BIN)/python -m tests.benchmarks --short
 
 rates: $(READY) ## Compile the rate tables into rates/book.json
 	$(BIN)/python -m otel_costing.rate_book.compile
@@ -72,8 +82,14 @@ rates: $(READY) ## Compile the rate tables into rates/book.json
 cluster-ddl: $(READY) ## Write collector/deploy/clickhouse/cluster from the schema
 	$(BIN)/python -m otel_costing.clickhouse.cluster_ddl collector/deploy/clickhouse/cluster
 
+first-steps: $(READY) .peers/.ready ## Write into docs/first-steps what its commands print; needs Node
+	$(BIN)/python -m tests.first_steps
+
 conformance: $(READY) ## Write docs/conformance.md: which emitters come out exact
 	$(BIN)/python -m tests.conformance
+
+dashboards: $(READY) ## Write dashboards/json and the alert rules
+	$(BIN)/python -m dashboards.generate
 
 wheel: $(READY) ## Build the wheel and price a call from it in an empty environment
 	rm -rf build dist && $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

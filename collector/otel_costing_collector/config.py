@@ -68,7 +68,7 @@ class Config:
     sql_max_rows: int = 1_000_000
     sql_max_result_bytes: int = 64 * _MIB
     sql_max_queries: int = 2
-    sql_max_waiting: int = 32
+    sql_max_waiting: int = 128
     jobs_max_bytes: int = 8192 * _MIB
     rates_directory: Path | None = None
     rates_overrides: tuple[Path, ...] = ()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards.generate import documents
 from tests.deploy.sql_files import DEPLOY
 from tests.peers.stock import SHIPPED
 
@@ -99,20 +100,50 @@ def test_the_users_that_are_made_have_roles_that_there_are() -> None:
 
     assert all(f"CREATE ROLE IF NOT EXISTS {role} " in access for role in users.values())
     assert users.keys() == {"collector", "grafana"}
-    assert "username: grafana" in DATA_SOURCE
+    assert SERVICES["grafana"]["environment"]["OTEL_COSTING_SQL_USER"] == "grafana"
     assert "://collector:" in SERVICES["otel-costing"]["environment"]["OTEL_COSTING_DSN"]
 
 
-DATA_SOURCE = (DEPLOY / "grafana/datasources/otel_costing.yaml").read_text(encoding="utf-8")
+def provisioned(kind: str) -> dict[str, Any]:
+    """Return the one file that Grafana finds at the place where it looks for such files."""
+    (mounted,) = (
+        DEPLOY / source
+        for source, target, _ in (one.split(":") for one in GRAFANA["volumes"] if one[0] == ".")
+        if target == f"/etc/grafana/provisioning/{kind}"
+    )
+    (file,) = mounted.iterdir()
+    said: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return said
+
+
+GRAFANA = SERVICES["grafana"]
 
 
 def test_grafana_knows_the_ledger_by_a_user_that_reads() -> None:
-    (source,) = yaml.safe_load(DATA_SOURCE)["datasources"]
+    (source,) = provisioned("datasources")["datasources"]
+    asked = {*source["jsonData"].values(), *source["secureJsonData"].values()}
+    variables = {one.removeprefix("$") for one in asked if str(one).startswith("$")}
 
     assert source["type"] == "grafana-clickhouse-datasource"
-    assert source["jsonData"]["host"] in SERVICES
-    variable = source["secureJsonData"]["password"].removeprefix("$")
-    assert variable in SERVICES["grafana"]["environment"]
+    assert variables == {one for one in GRAFANA["environment"] if one.startswith("OTEL_COSTING_")}
+    assert GRAFANA["environment"]["OTEL_COSTING_SQL_HOST"] in SERVICES
+
+
+def test_grafana_finds_the_dashboards_where_its_provider_looks() -> None:
+    (provider,) = provisioned("dashboards")["providers"]
+    (folder,) = (
+        one.split(":")[0] for one in GRAFANA["volumes"] if f":{provider['options']['path']}:" in one
+    )
+
+    assert {path.name for path in (DEPLOY / folder).iterdir()} == documents().keys()
+
+
+def test_alert_rules_ask_the_data_source_that_is_provisioned() -> None:
+    (source,) = provisioned("datasources")["datasources"]
+    (group,) = provisioned("alerting")["groups"]
+
+    asked = {step["datasourceUid"] for rule in group["rules"] for step in rule["data"]}
+    assert asked == {source["uid"], "__expr__"}
 
 
 def test_the_script_is_one_that_the_shell_reads() -> None:

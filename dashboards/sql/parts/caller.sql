@@ -1,0 +1,2 @@
+true AS caller_pays,
+true AS with_roots

@@ -1,0 +1,13 @@
+{{spend}},
+chosen AS
+(
+    SELECT *
+    FROM
+    (
+        SELECT * REPLACE (
+            {{names}}
+        )
+        FROM spend
+    )
+    WHERE {{filters}}
+)

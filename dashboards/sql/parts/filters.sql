@@ -1,0 +1,2 @@
+{{filters_of_work}}
+AND {{filters_of_model}}

@@ -1,0 +1,2 @@
+false AS caller_pays,
+false AS with_roots

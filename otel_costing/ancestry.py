@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 SpanKey = tuple[str, str]
 """Trace id and span id."""
+_Span = TypeVar("_Span")
+
+
+class Parents(Mapping[SpanKey, str], Generic[_Span]):
+    """The parent of every span, looked up where it is asked for: of most batches nobody asks."""
+
+    def __init__(self, spans: Mapping[SpanKey, _Span], parent_of: Callable[[_Span], str]) -> None:
+        """Take the spans, and what tells the parent's span id of one."""
+        self._spans = spans
+        self._parent_of = parent_of
+
+    def __getitem__(self, key: SpanKey) -> str:
+        return self._parent_of(self._spans[key])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._spans
+
+    def __iter__(self) -> Iterator[SpanKey]:
+        return iter(self._spans)
+
+    def __len__(self) -> int:
+        return len(self._spans)
 
 
 class Ancestry(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
+from otel_costing.ancestry import Parents, SpanKey
 from otel_costing.evaluations import Evaluation
 from otel_costing.examined import NO_BOOKS, Examined, examine
 from otel_costing.finding import Finding, contradiction
@@ -73,15 +74,11 @@ def seal(
     A span that comes twice is taken once: the first. Where the second states another cost, that is a
     finding. `evaluations` and `outcomes` are those that came without a span.
     """
-    spans, repeated = _first_of_each(examined)
-    settlement = settle(
-        (one.account for one in spans if one.account is not None),
-        {
-            (one.skeleton.trace_id, one.skeleton.span_id): one.skeleton.parent_span_id
-            for one in spans
-        },
-        authorities,
-    )
+    first, repeated = _first_of_each(examined)
+    spans = list(first.values())
+    accounts = (one.account for one in spans if one.account is not None)
+    parents = Parents(first, lambda one: one.skeleton.parent_span_id)
+    settlement = settle(accounts, parents, authorities)
     booked = [withheld(call.booked) for call in settlement.calls]
     found = [one for each in examined if each.findings for one in each.findings]
     told = [*chain.from_iterable(one.outcomes for one in examined), *outcomes]
@@ -197,8 +194,8 @@ class _Rows(NamedTuple):
 
 def _first_of_each(
     examined: Iterable[Examined],
-) -> tuple[list[Examined], list[tuple[LedgerEntry, LedgerEntry]]]:
-    first: dict[tuple[str, str], Examined] = {}
+) -> tuple[dict[SpanKey, Examined], list[tuple[LedgerEntry, LedgerEntry]]]:
+    first: dict[SpanKey, Examined] = {}
     repeated = []
     for one in examined:
         key = (one.skeleton.trace_id, one.skeleton.span_id)
@@ -208,7 +205,7 @@ def _first_of_each(
             first[key] = one
         elif kept is not one and kept.account and one.account:
             repeated.append((kept.account, one.account))
-    return list(first.values()), repeated
+    return first, repeated
 
 
 def _each_once(told: Iterable[_Told]) -> list[_Told]:

@@ -26,6 +26,7 @@ _new = tuple.__new__
 _SHORT = tuple("\0" * 7 + chr(length) for length in range(128))
 """What precedes a field of so many characters; no other length is one byte in UTF-8."""
 _BEFORE_TRACE_ID, _BEFORE_SPAN_ID = f"{_SHORT[4]}span{_SHORT[32]}", _SHORT[16]
+_BEFORE_CALL_ID, _OF_FIRST_CHARGE = _SHORT[32], f"{_SHORT[6]}charge{_SHORT[1]}0"
 
 
 class Item(NamedTuple):
@@ -107,11 +108,14 @@ _DIGEST = LedgerEntry._fields.index("content_digest")
 
 def digest(*fields: str) -> str:
     """Return 128 bits of SHA-256 in hex over `fields`; no two lists of fields read the same."""
+    return sha256(_spelled(fields)).hexdigest()[:32]
+
+
+def _spelled(fields: Iterable[str]) -> bytes:
     try:
-        data = "".join([_SHORT[len(field)] + field for field in fields]).encode("ascii")
+        return "".join([_SHORT[len(field)] + field for field in fields]).encode("ascii")
     except (IndexError, UnicodeEncodeError):
-        data = b"".join(map(_measured, fields))
-    return sha256(data).hexdigest()[:32]
+        return b"".join(map(_measured, fields))
 
 
 def _measured(field: str) -> bytes:
@@ -130,6 +134,10 @@ def call_id_of_span(trace_id: str, span_id: str) -> str:
 
 def entry_id_of(call_id: str, kind: str, revision: int) -> str:
     """Return the identity of one posting of a call."""
+    if revision == 0 and kind == "charge" and len(call_id) == 32 and call_id.isascii():
+        # As `digest` would, in half the time: it is at every call.
+        spelled = f"{_BEFORE_CALL_ID}{call_id}{_OF_FIRST_CHARGE}"
+        return sha256(spelled.encode()).hexdigest()[:32]
     return digest(call_id, kind, str(revision))
 
 
@@ -143,9 +151,9 @@ def content_digest(entry: LedgerEntry) -> str:
         entry = _with_signed_zeros(entry)
     assumptions = sorted(set(entry.assumptions) - {"assumed_time"}) if entry.assumptions else ()
     items = stated(entry.items)
-    return digest(
+    circumstances = _circumstances(
         entry.kind,
-        str(entry.sign),
+        entry.sign,
         entry.status,
         entry.status_reason,
         entry.provider,
@@ -154,12 +162,21 @@ def content_digest(entry: LedgerEntry) -> str:
         entry.region,
         entry.rate_id,
         entry.dialect,
+    )
+    amounts = (
         _amount(entry.total_usd),
         str(len(assumptions)),
         *assumptions,
         str(len(items)),
         *items,
     )
+    return sha256(circumstances + _spelled(amounts)).hexdigest()[:32]
+
+
+@lru_cache(maxsize=4096)
+def _circumstances(kind: str, sign: int, *others: str) -> bytes:
+    """Spell what of an entry is the same for all calls of one place in a program."""
+    return _spelled((kind, str(sign), *others))
 
 
 def _says_zero(entry: LedgerEntry) -> bool:

@@ -25,6 +25,9 @@ _KEY, _VALUE, _TEXT, _NUMBER = 0x0A, 0x12, 0x0A, 0x18
 _MORE = 0x80
 """In a byte of a number: another follows."""
 _LONGEST_NUMBER = 4
+_TEXT_HEADS = {size: bytes((_VALUE, size - 2, _TEXT, size - 4)) for size in range(4, _MORE + 2)}
+_NUMBER_HEADS = {size: bytes((_VALUE, size - 2, _NUMBER)) for size in range(4, 4 + _LONGEST_NUMBER)}
+"""What stands before a text, or a number, by the bytes from there to the end of its attribute."""
 
 _Pair = tuple[str, Any]
 
@@ -38,10 +41,12 @@ class _Reader:
 
     def __init__(self, names: frozenset[str] | None) -> None:
         self._names = names
-        self._in_bytes = None if names is None else {name.encode(): name for name in names}
+        self._known = None if names is None else {_beginning(name): name for name in names}
         self._remembered: dict[bytes, _Pair | None] = {}
         self._values: Counter[bytes] = Counter()
         """How many are remembered, by the bytes that an attribute begins with."""
+        self._varying: set[bytes] = set()
+        """Those of which no more are."""
 
     def __call__(self, all_raw: Iterable[bytes]) -> Attributes:
         """Return the attributes of one span."""
@@ -57,18 +62,30 @@ class _Reader:
         return attributes
 
     def _read(self, raw: bytes) -> _Pair | None:
-        known, names = self._in_bytes, self._names
-        pair = _pair(raw, None) if known is None else _wanted(raw, known, names or ())
-        if len(raw) > _LARGEST_REMEMBERED_BYTES or (pair and isinstance(pair[1], tuple | dict)):
-            return pair
         key = raw[: 2 + raw[1]] if len(raw) > 1 else raw
-        if self._values[key] < _MOST_VALUES:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-                self._values.clear()
-            self._values[key] += 1
-            self._remembered[raw] = pair
+        known, names = self._known, self._names
+        pair = _pair(raw, None) if known is None else _wanted(raw, key, known, names or ())
+        if key not in self._varying:
+            self._remember(raw, key, pair)
         return pair
+
+    def _remember(self, raw: bytes, key: bytes, pair: _Pair | None) -> None:
+        if len(raw) > _LARGEST_REMEMBERED_BYTES or (pair and isinstance(pair[1], tuple | dict)):
+            return
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+            self._values.clear()
+            self._varying.clear()
+        self._remembered[raw] = pair
+        self._values[key] += 1
+        if self._values[key] >= _MOST_VALUES:
+            self._varying.add(key)
+
+
+def _beginning(name: str) -> bytes:
+    """Return what an attribute of a short name begins with; no attribute begins with what comes of a longer one."""
+    key = name.encode()
+    return bytes((_KEY, len(key) % _MORE)) + key
 
 
 @lru_cache(maxsize=8)
@@ -81,43 +98,49 @@ def reader_of(names: frozenset[str] | None) -> Callable[[Iterable[bytes]], Attri
     return _Reader(names)
 
 
-def _wanted(raw: bytes, known: Mapping[bytes, str], names: Container[str]) -> _Pair | None:
-    """Read an attribute of a known name; the plain ones, which are nearly all, without the protobuf library."""
-    if len(raw) < 2 or raw[0] != _KEY or raw[1] >= _MORE:
-        return _pair(raw, names)
-    end = 2 + raw[1]
-    name = known.get(raw[2:end])
+def _wanted(
+    raw: bytes, key: bytes, known: Mapping[bytes, str], names: Container[str]
+) -> _Pair | None:
+    """Read an attribute of a known name; the plain ones, which are nearly all, without the protobuf library.
+
+    Args:
+        raw: all of it.
+        key: what it begins with: the tag, the length and, if that is one byte, the text of its key.
+        known: names by what their attributes begin with.
+        names: the same, the long ones too.
+    """
+    end = len(key)
+    name = known.get(key)
     if name is None:
         # Unless the key comes twice, which nobody writes: then the whole of it tells.
-        return None if raw[end : end + 1] == b"\x12" else _pair(raw, names)
+        is_other = raw[:1] == b"\n" and key[1:2] < b"\x80" and raw[end : end + 1] == b"\x12"
+        return None if is_other else _pair(raw, names)
     value = _plain(raw, end)
     return _pair(raw, names) if value is None else (name, value)
 
 
 def _plain(raw: bytes, at: int) -> str | int | None:
     """Return a short text or a small whole number that all from `at` on is the value of, None for anything else."""
-    size = len(raw) - at - 2
-    if not 2 <= size < _MORE or raw[at] != _VALUE or raw[at + 1] != size:
-        return None
-    kind = raw[at + 2]
-    if kind == _TEXT and raw[at + 3] == size - 2:
+    size = len(raw) - at
+    if raw.startswith(_TEXT_HEADS.get(size, b"none"), at):
         try:
             return raw[at + 4 :].decode()
         except UnicodeDecodeError:
             return None
-    return _number(raw[at + 3 :]) if kind == _NUMBER else None
+    return _number(raw[at + 3 :]) if raw.startswith(_NUMBER_HEADS.get(size, b"none"), at) else None
 
 
 def _number(digits: bytes) -> int | None:
     """Return a number of up to 28 bits, seven to a byte, lowest first, None for anything else."""
-    if len(digits) > _LONGEST_NUMBER or digits[-1] >= _MORE:
+    *lower, last = digits
+    if last >= _MORE:
         return None
-    number = 0
-    for place, digit in enumerate(digits[:-1]):
+    number = last
+    for digit in reversed(lower):
         if digit < _MORE:
             return None
-        number |= (digit ^ _MORE) << (7 * place)
-    return number | digits[-1] << (7 * (len(digits) - 1))
+        number = number << 7 | digit ^ _MORE
+    return number
 
 
 def _pair(raw: bytes, names: Container[str] | None) -> _Pair | None:

@@ -41,6 +41,11 @@ def test_ids_know_the_span_the_kind_and_the_revision_and_nothing_else() -> None:
     assert len({entry_id_of("c", kind, n) for kind in ("charge", "reversal") for n in (0, 1)}) == 4
 
 
+@given(st.text("0123456789abcdefö", min_size=31, max_size=33))
+def test_the_id_of_a_first_charge_is_the_digest_that_every_posting_has(call_id: str) -> None:
+    assert entry_id_of(call_id, "charge", 0) == digest(call_id, "charge", "0")
+
+
 @given(QUANTITIES)
 def test_a_total_is_the_sum_of_its_items(usage: dict[str, int]) -> None:
     booked = entry(usage=usage)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain
 from typing import Any
 
 from otel_costing.attribution import Attribution
 from otel_costing.batch import BookedRate, Counts, SealedBatch
+from otel_costing.clickhouse.native import Arrays
 from otel_costing.finding import Finding
 from otel_costing.instants import day_of
 from otel_costing.ledger import Item, LedgerEntry
@@ -22,7 +23,7 @@ from otel_costing.rates import Rate
 from otel_costing.skeleton import Skeleton
 from otel_costing.trace_tree import TracedCall
 
-Columns = dict[str, list[Any]]
+Columns = dict[str, Sequence[Any]]
 
 ATTRIBUTION = Attribution._fields
 EPOCH = date(1970, 1, 1)
@@ -43,7 +44,7 @@ def entry_columns(
     """Return the columns of `ledger`."""
     by_field = _transposed(entries, LedgerEntry._fields)
     items: list[tuple[Item, ...]] = by_field["items"]
-    columns = {
+    columns: Columns = {
         **{name: by_field[name] for name in _PLAIN},
         **_transposed(by_field["attribution"], Attribution._fields),
         **{f"{name}_at": by_field[f"{name}_ns"] for name in _INSTANTS},
@@ -54,10 +55,10 @@ def entry_columns(
         "batch_id": [batch_id] * len(entries),
         "billing_period": list(billing_periods),
     }
-    flat = _transposed([item for lines in items for item in lines], Item._fields)
-    bounds = list(pairwise(accumulate(map(len, items), initial=0)))
+    flat = _transposed(list(chain.from_iterable(items)), Item._fields)
+    ends = list(accumulate(map(len, items)))
     for name, values in flat.items():
-        columns[f"items.{name}"] = [values[start:end] for start, end in bounds]
+        columns[f"items.{name}"] = Arrays(values, ends)
     return _said(columns)
 
 
@@ -82,7 +83,7 @@ def _holds_zero(values: Sequence[Any]) -> bool:
     return isinstance(first, int | Decimal)
 
 
-def _transposed(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Columns:
+def _transposed(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[str, list[Any]]:
     """Turn rows into columns; none of them into columns of nothing."""
     values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in names)
     return dict(zip(names, values, strict=True))

@@ -105,7 +105,7 @@ class Connection:
             StoreUnavailable: the store did not take them within all attempts; the outcome is unknown.
             RowsRefused: it never will.
         """
-        names, data = list(columns), list(columns.values())
+        names, data = list(columns), [list(values) for values in columns.values()]
         self._insert(
             table,
             lambda settings: self._client.insert(
@@ -117,6 +117,9 @@ class Connection:
     def insert_native(self, table: str, columns: Sequence[str], block: bytes, token: str) -> None:
         """Insert a block in the Native format as it is; every attempt bears `token`, as with `insert`.
 
+        No two of its rows have one key. The engine is told not to look for such before it writes: that takes it longer
+        than all the rest of an insert, and merges and questions look for them anyway.
+
         Raises:
             StoreUnavailable: as with `insert`.
             RowsRefused: as with `insert`.
@@ -124,7 +127,11 @@ class Connection:
         self._insert(
             table,
             lambda settings: self._client.raw_insert(
-                table, list(columns), insert_block=block, settings=settings, fmt="Native"
+                table,
+                list(columns),
+                insert_block=block,
+                settings={**settings, "optimize_on_insert": 0},
+                fmt="Native",
             ),
             token,
         )

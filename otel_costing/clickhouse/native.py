@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, overload
 
 ColumnTypes = Mapping[str, str]
 """The type of each column of a table, as the table has it."""
 _HEAD = b" FORMAT Native\n"
 """The client's block begins with the statement that inserts it."""
+_ARRAY, _DICTIONARY = "Array(", "LowCardinality("
+_DICTIONARY_VERSION_BYTES = 8
+"""Stand before the sizes of arrays and not behind them."""
 
 
 class Unencodable(ValueError):  # noqa: N818 - it names the state of the rows, and callers catch it as such
     """A value does not fit its column."""
+
+
+class Arrays(Sequence[list[Any]]):
+    """The values of a column of arrays, as the format has them: end to end, and where each row's array ends.
+
+    Rows are many and their arrays short: a list made for each takes longer than what is in it.
+    """
+
+    def __init__(self, values: list[Any], ends: list[int]) -> None:
+        """Take the values of all rows, and how many there are up to the end of each row."""
+        self.values = values
+        self.ends = ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, row: int) -> list[Any]: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[list[Any]]: ...
+
+    def __getitem__(self, row: int | slice) -> list[Any]:
+        return list(self)[row]
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return (self.values[start:end] for start, end in pairwise(chain((0,), self.ends)))
 
 
 def native_block(columns: Mapping[str, Sequence[Any]], types: ColumnTypes) -> bytes:
@@ -22,14 +54,81 @@ def native_block(columns: Mapping[str, Sequence[Any]], types: ColumnTypes) -> by
     Raises:
         Unencodable: a value does not fit its column.
     """
+    arrays = {name: one for name, one in columns.items() if isinstance(one, Arrays) and one.values}
+    plain = {name: list(one) for name, one in columns.items() if name not in arrays}
+    rows = len(next(iter(columns.values()))) if columns else 0
+    known: list[tuple[str, list[Any], bytes]] = []
+    return b"".join(
+        (
+            _size(len(columns)),
+            _size(rows),
+            _encoded(plain, types) if plain else b"",
+            *(_array_column(name, types[name], one, known) for name, one in arrays.items()),
+        )
+    )
+
+
+def _array_column(
+    name: str, column_type: str, arrays: Arrays, known: list[tuple[str, list[Any], bytes]]
+) -> bytes:
+    """Return a column of arrays. Source: ClickHouse, `SerializationArray` and `SerializationLowCardinality`.
+
+    Args:
+        name: of the column.
+        column_type: `Array(...)`.
+        arrays: what is in it, at least one value.
+        known: types, values and bytes of earlier ones, which are mostly the list's own prices again.
+    """
+    of_values = column_type[len(_ARRAY) : -1]
+    values = _values(of_values, arrays.values, known)
+    first = _DICTIONARY_VERSION_BYTES if of_values.startswith(_DICTIONARY) else 0
+    ends = struct.pack(f"<{len(arrays)}Q", *arrays.ends)
+    return b"".join((_text(name), _text(column_type), values[:first], ends, values[first:]))
+
+
+def _values(
+    column_type: str, values: list[Any], known: list[tuple[str, list[Any], bytes]]
+) -> bytes:
+    for earlier_type, earlier, encoded in known:
+        if earlier_type == column_type and earlier == values:
+            return encoded
+    whole = _encoded({"": values}, {"": column_type})
+    encoded = whole[len(_text("")) + len(_text(column_type)) :]
+    known.append((column_type, values, encoded))
+    return encoded
+
+
+def _size(number: int) -> bytes:
+    """Return a number as the format has sizes: seven bits to a byte, lowest first."""
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return _size(len(encoded)) + encoded
+
+
+def _encoded(columns: Mapping[str, list[Any]], types: ColumnTypes) -> bytes:
+    """Return columns as they follow on the numbers of columns and rows.
+
+    Raises:
+        Unencodable: a value does not fit its column.
+    """
     from clickhouse_connect.driver.insert import InsertContext  # noqa: PLC0415 - an extra
 
+    rows = len(next(iter(columns.values())))
     context = InsertContext(
         "ledger",
         list(columns),
         [_type_of(types[name]) for name in columns],
         list(columns.values()),
         column_oriented=True,
+        block_size=max(rows, 1),
     )
     try:
         encoded = b"".join(map(bytes, _transform().build_insert(context)))
@@ -37,7 +136,7 @@ def native_block(columns: Mapping[str, Sequence[Any]], types: ColumnTypes) -> by
         raise Unencodable(type(error).__name__) from error
     if context.insert_exception is not None:
         raise Unencodable(type(context.insert_exception).__name__)
-    return encoded.partition(_HEAD)[2]
+    return encoded.partition(_HEAD)[2][len(_size(len(columns))) + len(_size(rows)) :]
 
 
 @cache

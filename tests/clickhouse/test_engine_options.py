@@ -1,4 +1,4 @@
-"""What an embedded engine keeps in memory is bounded by megabytes, however long it runs."""
+"""What an embedded engine keeps in memory is bounded by megabytes, however long it runs, and its merges are few."""
 
 from __future__ import annotations
 
@@ -29,3 +29,12 @@ def test_whichever_handle_asks_the_options_are_those_of_the_process(directory: P
     with Store.open(dsn) as one, Store.open(dsn) as other:
         asked = "SELECT toUInt64(value) FROM system.server_settings WHERE name = 'mark_cache_size'"
         assert rows(one, asked) == rows(other, asked) == [(ENGINE_OPTIONS["mark_cache_size"],)]
+
+
+def test_many_parts_are_merged_at_once_and_one_column_after_the_other(directory: Path) -> None:
+    asked = "SELECT name, toUInt64(value) FROM system.merge_tree_settings WHERE changed"
+    with Store.open(f"chdb://{directory}?database=engine_options") as store:
+        settings = dict(rows(store, asked))
+
+    assert settings["merge_selector_base"] == 16
+    assert settings["vertical_merge_algorithm_min_rows_to_activate"] == 1

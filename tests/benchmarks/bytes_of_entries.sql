@@ -9,14 +9,17 @@ SELECT
         startsWith(column, 'items.'), 'lines without amounts',
         'names'
     ) AS held,
-    sum(column_data_compressed_bytes + column_marks_bytes) / (SELECT count() FROM ledger) AS bytes
+    sum(column_data_compressed_bytes + column_marks_bytes) / (SELECT count() FROM ledger) AS bytes,
+    sum(column_data_uncompressed_bytes) / (SELECT count() FROM ledger) AS unpacked
 FROM system.parts_columns
 WHERE active AND database = currentDatabase() AND table = 'ledger'
 GROUP BY held
+-- Of a small part, whose columns share a file, it is not known.
+HAVING unpacked > 0
 UNION ALL
 SELECT
     'all, with indexes' AS held,
-    sum(bytes_on_disk) / sum(rows) AS bytes
+    sum(bytes_on_disk) / sum(rows) AS bytes,
+    sum(data_uncompressed_bytes) / sum(rows) AS unpacked
 FROM system.parts
 WHERE active AND database = currentDatabase() AND table = 'ledger'
-ORDER BY bytes

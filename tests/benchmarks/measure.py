@@ -1,40 +1,22 @@
-"""Two things measured turn by turn, and a figure of it with its spread and its aim."""
+"""Things measured turn by turn, by the processor's clock or by the one on the wall."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
 from statistics import median
-from time import process_time_ns
-from typing import NamedTuple
+from time import perf_counter_ns, process_time_ns
+
+from tests.benchmarks.figure import Spread
 
 Work = Callable[[], object]
-
-
-class Spread(NamedTuple):
-    """The median of many rounds, and what nine of ten rounds were above and below."""
-
-    low: float
-    median: float
-    high: float
-
-
-class Figure(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    spread: Spread
-    unit: str
-    """`%`, `ms`, `us`, `B` or `MB`."""
-    aim: float | None
-    """The most it should be, in `unit`; None where the figure is there to compare with."""
 
 
 def spread_of(values: Sequence[float]) -> Spread:
     """Return the median, the 10th and the 90th percentile."""
     ordered = sorted(values)
     tenth = len(ordered) // 10
-    return Spread(ordered[tenth], median(ordered), ordered[-1 - tenth])
+    return Spread(ordered[tenth], median(ordered), ordered[-1 - tenth], len(ordered))
 
 
 def cpu_us(work: Work, times: int) -> float:
@@ -45,11 +27,18 @@ def cpu_us(work: Work, times: int) -> float:
     return (process_time_ns() - before) / times / 1000
 
 
+def wall_ms(work: Work) -> float:
+    """Return how long a `work()` takes by the clock on the wall, milliseconds: waiting and other threads count."""
+    before = perf_counter_ns()
+    work()
+    return (perf_counter_ns() - before) / 1e6
+
+
 def in_turn(works: Sequence[Work], *, times: int, rounds: int) -> list[tuple[float, ...]]:
     """Measure each work in every round, so that whatever slows the machine slows all of them.
 
     Returns:
-        Microseconds of processor time of one run of each work, round by round.
+        Microseconds of processor time of one run of each work, work by work.
     """
     for work in works:
         cpu_us(work, times)
@@ -59,7 +48,7 @@ def in_turn(works: Sequence[Work], *, times: int, rounds: int) -> list[tuple[flo
         order = range(len(works)) if number % 2 == 0 else reversed(range(len(works)))
         by_work = {each: cpu_us(works[each], times) for each in order}
         measured.append(tuple(by_work[each] for each in range(len(works))))
-    return measured
+    return list(zip(*measured, strict=True))
 
 
 def percent_of(parts: Sequence[float], wholes: Sequence[float]) -> Spread:

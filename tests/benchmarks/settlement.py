@@ -5,40 +5,46 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from otel_costing.ancestry import SpanKey
 from otel_costing.attribution import Attribution
 from otel_costing.batch import Examined, seal
 from otel_costing.clickhouse.store import Store
+from otel_costing.cyclic_garbage import looking_seldom
 from otel_costing.ledger import AGGREGATE, LedgerEntry
 from otel_costing.rates import default_rates
 from otel_costing.settlement import settle
 from otel_costing.skeleton import skeleton_of
 from otel_costing.spans import SpanRecord
-from tests.benchmarks.measure import Figure, cpu_us, spread_of
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.figure import Figure, Spread
+from tests.benchmarks.measure import cpu_us, spread_of
+from tests.benchmarks.series import Series
 from tests.calls import NOON, SECOND, TRACE, hex_id, record, sighting
 
-_SPANS = (10_000, 50_000, 100_000)
-_ROUNDS = 5
-_CALLS = 20_000
+_SPANS_SHORT, _SPANS = (1_000, 3_000, 9_000), (10_000, 30_000, 100_000)
+_CALLS_SHORT, _CALLS = (500, 1_000, 2_000), (10_000, 20_000, 40_000)
 _CALLS_OF_TRACE = 10
 _WRAPPED_LATE = 20
 """Every how-manieth call is found to have a wrapper: five of a hundred."""
-_LEDGERS = 3
+_IN_MEMORY = Series("settle a trace of {size} spans: each", "us", "spans", is_of_each=True)
+_IN_STORE = Series("settle a ledger of {size} calls, 5 % of them wrapped late", "ms", "calls")
 
 
-def figures() -> list[Figure]:
+def figures(bench: Bench) -> Iterator[Figure]:
     """Measure settling in memory, by the processor's clock, and in the store, by the one on the wall."""
-    return [*map(_in_memory, _SPANS), _in_store()]
+    rounds = bench.of(2, 5)
+    with looking_seldom():  # as the commands and the collector do
+        spans, calls = bench.of((_SPANS_SHORT, _CALLS_SHORT), (_SPANS, _CALLS))
+        yield from _IN_MEMORY.figures(spans, partial(_in_memory, rounds))
+        yield from _IN_STORE.figures(calls, partial(_in_store, bench.of(1, 3)))
 
 
-def _in_memory(spans: int) -> Figure:
+def _in_memory(rounds: int, spans: int) -> Spread:
     accounts, parents = _large_trace(spans)
     work = partial(settle, accounts, parents)
-    each = [cpu_us(work, 1) / spans for _ in range(_ROUNDS)]
-    return Figure(f"settle a trace of {spans:,} spans: each", spread_of(each), "us", None)
+    return spread_of([cpu_us(work, 1) / spans for _ in range(rounds)])
 
 
 def _large_trace(spans: int) -> tuple[list[LedgerEntry], dict[SpanKey, str]]:
@@ -57,23 +63,21 @@ def _large_trace(spans: int) -> tuple[list[LedgerEntry], dict[SpanKey, str]]:
     return accounts, parents
 
 
-def _in_store() -> Figure:
+def _in_store(rounds: int, calls: int) -> Spread:
     with TemporaryDirectory() as directory:
-        found = [_settled_late_ms(Path(directory), number) for number in range(_LEDGERS)]
-    what = f"settle a ledger of {_CALLS // 1000}k calls, 5 % of them"
-    return Figure(what, spread_of(found), "ms", None)
+        return spread_of([_settled_ms(f"chdb://{directory}/{one}", calls) for one in range(rounds)])
 
 
-def _settled_late_ms(directory: Path, number: int) -> float:
-    with Store.open(f"chdb://{directory}?database=bench_{number}") as store:
-        _book(store, _calls(), NOON)
+def _settled_ms(dsn: str, calls: int) -> float:
+    with Store.open(dsn) as store:
+        _book(store, _calls(calls), NOON)
         store.settle(now_ns=NOON)
-        _book(store, _late_wrappers(), NOON + SECOND)
+        _book(store, _late_wrappers(calls), NOON + SECOND)
         before_s = time.perf_counter()
         corrected = store.settle(now_ns=NOON + 2 * SECOND).corrections
         elapsed_s = time.perf_counter() - before_s
-    if corrected < _CALLS // _WRAPPED_LATE:
-        raise SystemExit(f"only {corrected} calls were settled")
+    if corrected < calls // _WRAPPED_LATE:
+        raise ValueError(f"only {corrected} calls were settled")
     return elapsed_s * 1000
 
 
@@ -82,13 +86,13 @@ def _book(store: Store, examined: Iterable[Examined], at_ns: int) -> None:
         store.book(batch)
 
 
-def _calls() -> Iterator[Examined]:
-    return (_told(_span(number, "client", 2 * number, 2 * number + 1)) for number in range(_CALLS))
+def _calls(calls: int) -> Iterator[Examined]:
+    return (_told(_span(number, "client", 2 * number, 2 * number + 1)) for number in range(calls))
 
 
-def _late_wrappers() -> Iterator[Examined]:
+def _late_wrappers(calls: int) -> Iterator[Examined]:
     """Yield the spans around some calls, whose teams pay for them from now on."""
-    numbers: Sequence[int] = range(0, _CALLS, _WRAPPED_LATE)
+    numbers: Sequence[int] = range(0, calls, _WRAPPED_LATE)
     return (
         _told(_span(number, "framework", 2 * number + 1, None), "support") for number in numbers
     )

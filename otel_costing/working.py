@@ -213,10 +213,12 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
         traceback: TracebackType | None,
     ) -> None:
         began = _ENTERED.get()
+        blocks, entered = [block for block, _ in began], [one for _, one in began]
         # FastAPI leaves a plain `def` dependency in another copy of the context than it entered, where nothing began.
-        if any(block is self for block, _ in began):
-            _ENTERED.set(began[:-1])
-            leave(began[-1][1])
+        if self in blocks:
+            blocks.remove(self)
+            leave(entered.pop())
+            _ENTERED.set(tuple(zip(blocks, entered, strict=True)))
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         """Decorate `function`, plain or async; each call is attributed anew."""

@@ -184,6 +184,17 @@ def test_a_block_that_is_left_in_another_context_does_no_harm_there(
     assert caplog.records == []
 
 
+def test_blocks_that_are_left_in_another_order_leave_nothing_behind() -> None:
+    """As two streams do that are read by turns in one task."""
+    first, second = attribute_to(team="support"), attribute_to(team="search")
+    for block in (first, first, second):
+        block.__enter__()
+    for block in (first, second, first):
+        block.__exit__(None, None, None)
+
+    assert current() == Attribution()
+
+
 def test_an_error_inside_ends_the_work_and_goes_on() -> None:
     with pytest.raises(KeyError), attribute_to(team="support"):
         raise KeyError

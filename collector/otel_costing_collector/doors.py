@@ -100,5 +100,5 @@ class Doors:
         door = next(door for door in _DOORS if getattr(self._config, f"{door}_address") == of)
         return AddressInUse(
             f"cannot listen on {address}: {why or 'it cannot be opened'}; end what listens there, or say another address "
-            f"with --set {door}.address={of.host}:PORT"
+            f"with --set {door}.address={str(of).removesuffix(str(of.port))}PORT"
         )

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from otel_costing.demo.run import DemoRun
 
 _LEFT = "logs", "ledger", "spool"
+_MARK = "otel-costing-demo"
+"""A file that lies where a demo was made: what it left may be removed there."""
 
 
 @click.command("demo", short_help="See all of it on this machine, in a minute.")
@@ -44,7 +46,7 @@ _LEFT = "logs", "ledger", "spool"
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
     default=None,
-    help="Where the demo keeps its files; made anew each time.",
+    help="Where the demo keeps its files: a new directory, or an earlier demo's, which is made anew.",
 )
 @click.option(
     "--tickets",
@@ -61,6 +63,8 @@ def demo_command(directory: Path | None, tickets: int) -> None:
     home = directory or Path(user_data_dir("otel-costing")) / "demo"
     out = console()
     _refuse_without_packages()
+    if directory:
+        _refuse_what_no_demo_left(directory)
     _clear(home)
     with _said_in_a_sentence():
         run = shown_run(home, tickets, out)
@@ -86,6 +90,15 @@ def _refuse_without_packages() -> None:
         )
 
 
+def _refuse_what_no_demo_left(directory: Path) -> None:
+    """Raise where somebody's ledger, spool or logs would be removed."""
+    found = [name for name in _LEFT if (directory / name).exists()]
+    if found and not (directory / _MARK).exists():
+        raise BadInput(
+            f"{directory} has {' and '.join(found)} that no demo is known to have left: say another --directory."
+        )
+
+
 def _clear(home: Path) -> None:
     """Remove what an earlier demo left, unless somebody has it open, and nothing else that may lie there."""
     from otel_costing.clickhouse.directory_lock import DirectoryHeld, acquire, release
@@ -101,6 +114,7 @@ def _clear(home: Path) -> None:
     except StoreUnusable as unusable:
         raise BadInput(f"{sentence(str(unusable))} Say another --directory.") from None
     release(ledger)
+    (home / _MARK).touch()
     for name in _LEFT:
         shutil.rmtree(home / name, ignore_errors=True)
 

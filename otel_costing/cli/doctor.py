@@ -117,7 +117,9 @@ def _environment() -> Iterator[Finding]:
 def _without_password(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     credentials, at, host = rest.rpartition("@")
-    return f"{scheme}{separator}{credentials.partition(':')[0]}:***@{host}" if at else value
+    user, colon, _ = credentials.partition(":")
+    # What stands alone may be a token that was taken for the user.
+    return f"{scheme}{separator}{user if colon else ''}:***@{host}" if at else value
 
 
 def _application(app: str | None) -> Iterator[Finding]:

@@ -279,9 +279,11 @@ def _client(target: Server) -> Any:
 
 def _why_not(target: Server, error: Exception) -> str:
     if is_not_admitted(error):
+        # A user alone may be a token that stands in the wrong place.
+        whom = f"user {target.username!r} with the password of the DSN"
         return (
-            f"the server at {target.host}:{target.port} does not admit user {target.username!r} with the password of the "
-            "DSN, scheme://user:password@host:port/database; a collector takes a token with read:all as password"
+            f"the server at {target.host}:{target.port} does not admit {whom if target.password else 'a DSN without a password'}, "
+            "scheme://user:password@host:port/database; a collector takes a token with read:all as password"
         )
     if reason := network_reason(error):
         return (

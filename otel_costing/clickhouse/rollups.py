@@ -74,6 +74,9 @@ def rebuild(connection: Connection, days: Iterable[date] | None = None) -> list[
     if standing is not None:
         holding = {day: building.build_id for day, building in _built(connection).items()}
         single = _single_days(connection, doubtful, asked.positions)
+        if days is not None:
+            # They are told by what is known from before: a copy that has merged away since may come once more.
+            single &= found.single_days
         if doubtful is not None:
             single |= found.single_days.difference(doubtful)
         rollup_checks.note(connection, found, standing, holding, single)

@@ -100,6 +100,11 @@ def _server(parts: SplitResult) -> Server:
         )
     if not parts.hostname:
         raise StoreUnusable("the ledger's DSN names no host")
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        # Else the user is taken for the host, and what begins the password for its port.
+        raise StoreUnusable(
+            "user and password of a ledger's DSN have none of @ : / ? # in them; write them as %40, %3A, %2F, %3F and %23"
+        )
     return Server(
         host=parts.hostname,
         port=port or (8443 if secure else 8123),

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Command
 
 APPLICATION = """
@@ -128,8 +130,13 @@ def test_a_ledger_that_answers_tells_its_last_call(command: Command, dsn: str) -
     assert "gpt-5-mini" in findings["last call"]["what"]
 
 
-def test_a_password_is_never_shown(command: Command) -> None:
-    answer = command("doctor", "--dsn", "clickhouse://ann:s3cret@127.0.0.1:1/costs")
+@pytest.mark.parametrize("credentials", ["ann:s3cret", "s3cret"])
+def test_a_password_is_never_shown(
+    credentials: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor a token that was taken for the user."""
+    monkeypatch.setenv("OTEL_COSTING_DSN", f"clickhouse://{credentials}@127.0.0.1:1/costs")
+    answer = command("doctor")
 
     assert answer.status == 1
     assert "s3cret" not in answer.out + answer.err

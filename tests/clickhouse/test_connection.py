@@ -65,6 +65,9 @@ def test_a_dsn_says_where_the_ledger_is(dsn: str, target: Embedded | Server) -> 
         ("clickhouse://db.example:9000/x", "native protocol"),
         ("http:///x", "names no host"),
         ("http://db.example:no/x", "not a number"),
+        ("http://ada:12#34@db.example/x", "write them as %40, %3A, %2F, %3F and %23"),
+        ("http://ada:12?34@db.example/x", "write them as %40, %3A, %2F, %3F and %23"),
+        ("http://ada:12/34@db.example/x", "write them as %40, %3A, %2F, %3F and %23"),
     ],
 )
 def test_a_dsn_that_cannot_be_meant_is_refused(dsn: str, why: str) -> None:

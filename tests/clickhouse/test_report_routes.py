@@ -349,6 +349,19 @@ def test_what_is_booked_while_rollups_are_built_hides_no_copy(
     assert [row.calls for row in report(built, ["day", "user_id"])] == [2, 1]
 
 
+def test_a_copy_that_merged_away_and_comes_again_is_looked_for(built: Store) -> None:
+    """Days that are built on demand are compared with what the last check knew, and that was a copy."""
+    built.connection.command("SYSTEM STOP MERGES ledger")
+    copied(built, TODAY)
+    built.rebuild_rollups()
+    built.connection.command("SYSTEM START MERGES ledger")
+    built.connection.command("OPTIMIZE TABLE ledger FINAL")
+    built.rebuild_rollups([TODAY])
+    copied(built, TODAY)
+
+    assert [row.calls for row in report(built, ["day", "user_id"])] == [1, 1]
+
+
 def test_runs_and_paths_count_a_copy_once(built: Store) -> None:
     copied(built, TODAY)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import random
@@ -17,6 +18,9 @@ from pathlib import Path
 import grpc
 import pytest
 
+from otel_costing_collector.addresses import address_of
+from otel_costing_collector.config import Config
+from otel_costing_collector.doors import AddressInUse, Doors
 from otel_costing_collector.spool import Spool
 from tests.collector.exports import numbered, traces
 from tests.collector.processes import COMMAND, DOORS, Process, places
@@ -80,6 +84,17 @@ def test_a_second_collector_on_the_same_ports_does_not_start(tmp_path: Path) -> 
         assert f"annot listen on 127.0.0.1:{port}" in second.stderr
         assert f"--set {door}.address=127.0.0.1:PORT" in second.stderr
     assert first.stop() == 0
+
+
+def test_an_address_of_version_6_is_told_in_brackets_as_settings_are() -> None:
+    elsewhere = Config(http_address=address_of("[2001:db8::1]:4318"))
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    opening = Doors(elsewhere, None).open_http(elsewhere.http_address, nothing)
+    with pytest.raises(AddressInUse, match=r"--set http\.address=\[2001:db8::1\]:PORT$"):
+        asyncio.run(opening)
 
 
 def test_a_signal_finishes_the_answer_that_was_begun_and_twice_is_safe(tmp_path: Path) -> None:

@@ -248,6 +248,17 @@ def test_a_bad_token_is_refused_with_the_way_to_make_one(
     assert said(answer, {f":{guarded.ports.sql}": ":8123"}) == flat(asked.told)
 
 
+def test_a_token_that_is_taken_for_the_user_is_not_shown(
+    guarded: Running, command: Commanded
+) -> None:
+    dsn = f"http://the-only-token-there-is@localhost:{guarded.ports.sql}/otel_costing"
+    answer = command("report", "--dsn", dsn)
+
+    assert answer.status == 2
+    assert "does not admit a DSN without a password, " in answer.err
+    assert "the-only-token-there-is" not in answer.err
+
+
 def test_bad_yaml_is_told_with_every_place(at_home: Path, command: Commanded) -> None:
     for kind, text in BLOCK.findall(SECTIONS["Bad YAML"]):
         if kind == "yaml":

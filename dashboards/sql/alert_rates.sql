@@ -1,11 +1,19 @@
--- How many days ago was the oldest of the prices checked that calls of this time were charged by? No such price, no answer.
-SELECT dateDiff('day', min(toDateOrNull(checked)), toDate($__toTime, 'UTC')) AS days
-FROM rates
-WHERE (rate_id, rates_digest) IN
-  (
-      SELECT rate_id, rates_digest
-      FROM ledger
-      WHERE $__timeFilter(occurred_at)
-        AND rate_id != ''
-  )
+-- How many days ago was the oldest of the prices checked that calls of this time stand charged by? No such price, no answer.
+-- A price that was checked again without a change is the same one, in another book; one whose calls are all repriced charges none.
+SELECT dateDiff('day', min(checked_on), toDate($__toTime, 'UTC')) AS days
+FROM
+(
+    SELECT max(toDateOrNull(checked)) AS checked_on
+    FROM rates
+    WHERE rate_id IN
+      (
+          SELECT rate_id
+          FROM ledger FINAL
+          WHERE $__timeFilter(occurred_at)
+            AND rate_id != ''
+          GROUP BY rate_id
+          HAVING sum(sign) > 0
+      )
+    GROUP BY rate_id
+)
 HAVING days IS NOT NULL

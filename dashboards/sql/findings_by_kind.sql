@@ -3,7 +3,7 @@ WITH
     found AS
     (
         SELECT kind, call_id, max(found_at) AS last_at, count() AS findings
-        FROM findings
+        FROM findings FINAL
         WHERE $__timeFilter(found_at)
         GROUP BY kind, call_id
     ),
@@ -11,7 +11,7 @@ WITH
     (
         -- A reversal says what it takes back with the other sign.
         SELECT call_id, sum(total_usd) AS usd
-        FROM ledger
+        FROM ledger FINAL
         WHERE call_id IN (SELECT call_id FROM found)
         GROUP BY call_id
     )

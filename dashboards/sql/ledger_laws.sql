@@ -25,7 +25,7 @@ SELECT
         FROM
         (
             SELECT toDate(occurred_at) AS day, count() AS entries
-            FROM ledger
+            FROM ledger FINAL
             WHERE toDate(occurred_at) IN (SELECT DISTINCT toDate(occurred_at) FROM booked)
             GROUP BY day
         ) AS standing

@@ -1,4 +1,4 @@
--- What did it cost to try again what had failed, and what was spent on work that failed?
+-- What did it cost to try again what had failed, and what was spent on work that failed? No such call cost nothing.
 WITH
     {{time}},
     {{caller}},
@@ -59,11 +59,11 @@ SELECT
     workflow AS workflow_name,
     count() AS all_calls,
     countIf(is_retry) AS retry_calls,
-    sumIf(total_usd, is_retry) AS retry_usd,
+    if(retry_calls = 0, 0, sumIf(total_usd, is_retry)) AS retry_usd,
     countIf(is_failed) AS failed_calls,
-    sumIf(total_usd, is_failed) AS failed_usd,
+    if(failed_calls = 0, 0, sumIf(total_usd, is_failed)) AS failed_usd,
     countIf(is_lost) AS lost_calls,
-    sumIf(total_usd, is_lost) AS lost_usd,
+    if(lost_calls = 0, 0, sumIf(total_usd, is_lost)) AS lost_usd,
     sum(total_usd) AS all_usd
 FROM calls
 GROUP BY workflow_name

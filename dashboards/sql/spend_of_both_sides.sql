@@ -1,12 +1,12 @@
--- What does each team pay for, and what does its own code cost? Both columns come to the same total.
+-- What does each team pay for, and what does its own code cost? Both columns come to the same total; no call on a side cost nothing.
 WITH
     {{time}},
     {{between_teams}}
 SELECT
     side.2 AS team_name,
-    sumIf(usd, side.1 = 'pays') AS pays_usd,
-    sumIf(usd, side.1 = 'runs') AS runs_usd,
-    sumIf(usd, side.1 = 'pays' AND owner = caller) AS both_usd,
+    if(countIf(side.1 = 'pays') = 0, 0, sumIf(usd, side.1 = 'pays')) AS pays_usd,
+    if(countIf(side.1 = 'runs') = 0, 0, sumIf(usd, side.1 = 'runs')) AS runs_usd,
+    if(countIf(side.1 = 'pays' AND owner = caller) = 0, 0, sumIf(usd, side.1 = 'pays' AND owner = caller)) AS both_usd,
     ifNull(pays_usd, 0) - ifNull(runs_usd, 0) AS difference_usd,
     sumIf(unpriced_calls, side.1 = 'pays') AS pays_unpriced_calls,
     sumIf(unpriced_calls, side.1 = 'runs') AS runs_unpriced_calls

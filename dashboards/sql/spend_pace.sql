@@ -1,4 +1,5 @@
 -- What was spent on the last day of this time, in its month so far, and what is a month at the pace of the week before that day?
+-- Where anything is booked, a day without a call cost nothing; one whose calls all have no price is not known.
 WITH
     toDateTime64($__toTime_ms, 9, 'UTC') AS ends_at,
     toDate(ends_at) AS last_day,
@@ -9,7 +10,11 @@ WITH
     {{payer_of_filters}},
     {{chosen_spend}}
 SELECT
-    sumIf(usd, day = last_day) AS day_usd,
-    sumIf(usd, day >= month_begins) AS month_usd,
-    toDayOfMonth(toLastDayOfMonth(last_day)) * sumIf(usd, day >= week_begins AND day < last_day) / 7 AS pace_usd
+    if(countIf(day = last_day) = 0 AND count() > 0, 0, sumIf(usd, day = last_day)) AS day_usd,
+    if(countIf(day >= month_begins) = 0 AND count() > 0, 0, sumIf(usd, day >= month_begins)) AS month_usd,
+    if(
+        countIf(day >= week_begins AND day < last_day) = 0 AND count() > 0,
+        0,
+        toDayOfMonth(toLastDayOfMonth(last_day)) * sumIf(usd, day >= week_begins AND day < last_day) / 7
+    ) AS pace_usd
 FROM chosen

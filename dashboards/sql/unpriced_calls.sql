@@ -7,11 +7,10 @@ SELECT
     status_reason AS reason,
     provider AS provider_name,
     model AS model_name,
-    sum(sign) AS all_calls,
+    count() AS all_calls,
     max(occurred_at) AS last_at
 FROM chosen
-WHERE status = 'unpriced'
+WHERE status = 'unpriced' AND {{standing}}
 GROUP BY reason, provider_name, model_name
-HAVING sum(sense) != 0
 ORDER BY all_calls DESC, reason, provider_name, model_name
 LIMIT 100

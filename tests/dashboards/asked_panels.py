@@ -15,6 +15,7 @@ from tests.collector.sql_endpoint.conftest import Asked
 from tests.dashboards.macros import expand
 from tests.dashboards.template_variables import ALL
 
+UNATTRIBUTED = "unattributed"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FILTERS = ("team", "project", "feature", "workflow", "environment", "purpose", "provider", "model")
 NOTHING_CHOSEN: Mapping[str, list[str] | str] = {
@@ -108,3 +109,30 @@ def shown(asked: Asked, name: str, time: Time = WEEK, **chosen: list[str] | str)
 def usd(value: str | None) -> Decimal | None:
     """Return an amount as it came, exactly."""
     return None if value is None else Decimal(value)
+
+
+def told(rows: list[Row], *columns: str) -> list[tuple[Any, ...]]:
+    """Return some columns, amounts as exact as they came."""
+    return [
+        tuple(usd(row[name]) if name.endswith("usd") else row[name] for name in columns)
+        for row in rows
+    ]
+
+
+def named(rows: list[tuple[Any, ...]], names: int = 1) -> list[tuple[Any, ...]]:
+    """Return rows whose first columns are named as dashboards name what nobody said."""
+    return [(*(name or UNATTRIBUTED for name in row[:names]), *row[names:]) for row in rows]
+
+
+def just_now() -> Time:
+    """Return the two hours around now."""
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    return Time(now - hour, now + hour)
+
+
+def total_by_cause(rows: list[tuple[Any, ...]]) -> Mapping[str, Decimal]:
+    """Add up changes; one of nothing that has a price is none."""
+    sums: dict[str, Decimal] = {}
+    for cause, change in rows:
+        sums[cause] = sums.get(cause, Decimal(0)) + (change or 0)
+    return sums

@@ -155,6 +155,24 @@ def test_prices_that_nobody_has_checked_for_45_days_are_an_alarm(
     assert fires(collector, "otel-costing-rates-age") is (days_ago > 45)
 
 
+def test_prices_that_were_checked_again_are_no_alarm(store: Store, collector: Asked) -> None:
+    store.book(batch([call(1, CHEAP, ago_s=DAY)], rates=checked(days_ago=46)))
+    again = tuple(one._replace(rates_digest="f" * 32) for one in checked(days_ago=0))
+    refreshed = call(2, CHEAP, ago_s=5)._replace(rates_digest="f" * 32)
+    store.book(batch([refreshed], rates=again))
+
+    assert not fires(collector, "otel-costing-rates-age")
+
+
+def test_prices_that_no_call_stands_charged_by_are_no_alarm(store: Store, collector: Asked) -> None:
+    charge = call(1, CHEAP, ago_s=5)
+    store.book(batch([charge], rates=checked(days_ago=46)))
+    assert fires(collector, "otel-costing-rates-age")
+
+    store.book(batch([reversal(charge, "rate_correction")]))
+    assert not fires(collector, "otel-costing-rates-age")
+
+
 def test_calls_that_waited_long_for_their_booking_are_an_alarm(
     store: Store, collector: Asked
 ) -> None:

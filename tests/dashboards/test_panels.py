@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from otel_costing import rollup
+from otel_costing.rollup import sum_of
 from otel_costing.runs import run_report
 from tests.clickhouse import answers
 from tests.clickhouse.figures import SINCE_NS, UNTIL_NS, of_week, totals
 from tests.clickhouse.three_teams import DAY, MONDAY
-from tests.dashboards.asked_panels import ASKED_ONCE, Row, Time, answer, shown, usd
+from tests.dashboards.asked_panels import (
+    ASKED_ONCE,
+    UNATTRIBUTED,
+    Time,
+    answer,
+    just_now,
+    named,
+    shown,
+    told,
+    total_by_cause,
+    usd,
+)
 from tests.dashboards.conftest import Dashboards
 
-UNATTRIBUTED = "unattributed"
 ALL_TIME = Time.of_ns(MONDAY - 40 * DAY, MONDAY + 40 * DAY)
-
-
-def told(rows: list[Row], *columns: str) -> list[tuple[Any, ...]]:
-    """Return some columns, amounts as exact as they came."""
-    return [
-        tuple(usd(row[name]) if name.endswith("usd") else row[name] for name in columns)
-        for row in rows
-    ]
-
-
-def named(rows: list[tuple[Any, ...]], names: int = 1) -> list[tuple[Any, ...]]:
-    """Return rows whose first columns are named as dashboards name what nobody said."""
-    return [(*(name or UNATTRIBUTED for name in row[:names]), *row[names:]) for row in rows]
-
-
-def just_now() -> Time:
-    now, hour = datetime.now(UTC), timedelta(hours=1)
-    return Time(now - hour, now + hour)
 
 
 def test_every_question_is_answered_of_a_ledger_with_all_there_is(dashboards: Dashboards) -> None:
@@ -121,7 +113,15 @@ def test_failed_work_is_what_is_computed_apart(dashboards: Dashboards) -> None:
         told(
             rows, "workflow_name", "failed_calls", "failed_usd", "lost_calls", "lost_usd", "all_usd"
         )
-    ) == sorted(named(answers.failed_work(dashboards.ledger)))
+    ) == sorted(
+        (name or UNATTRIBUTED, failed, of_calls(failed, spent), lost, of_calls(lost, in_vain), both)
+        for name, failed, spent, lost, in_vain, both in answers.failed_work(dashboards.ledger)
+    )
+
+
+def of_calls(calls: int, spent: Decimal | None) -> Decimal | None:
+    """Return what so many calls cost: none cost nothing, some may be without a price."""
+    return spent if calls else Decimal(0)
 
 
 def test_retries_are_those_of_the_ledger(dashboards: Dashboards) -> None:
@@ -135,6 +135,7 @@ def test_retries_are_those_of_the_ledger(dashboards: Dashboards) -> None:
     assert told([row for row in rows if row["retry_calls"]], "workflow_name", "retry_calls", "retry_usd") == [
         (name or UNATTRIBUTED, calls, spent) for name, calls, _, spent in expected
     ]  # fmt: skip
+    assert {usd(row["retry_usd"]) for row in rows if not row["retry_calls"]} == {Decimal(0)}
 
 
 def test_paths_add_up_to_what_was_spent(dashboards: Dashboards) -> None:
@@ -161,7 +162,8 @@ def test_caller_and_owner_come_to_the_same(dashboards: Dashboards) -> None:
     rows = shown(dashboards.collector, "teams: Caller pays, owner pays")
 
     assert sorted(told(rows, "team_name", "pays_usd", "runs_usd")) == sorted(
-        named(answers.both_sides(dashboards.ledger))
+        (name or UNATTRIBUTED, pays or Decimal(0), runs or Decimal(0))
+        for name, pays, runs in answers.both_sides(dashboards.ledger)
     )
     assert sum(usd(row["pays_usd"]) or 0 for row in rows) == spent
     assert sum(usd(row["runs_usd"]) or 0 for row in rows) == spent
@@ -237,11 +239,16 @@ def test_corrections_are_those_that_were_posted(dashboards: Dashboards) -> None:
     assert {row["team_name"] for row in by_team} == {row[1] or UNATTRIBUTED for row in expected}
 
 
-def total_by_cause(rows: list[tuple[Any, ...]]) -> Mapping[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for cause, change in rows:
-        sums[cause] = sums.get(cause, Decimal(0)) + (change or 0)
-    return sums
+def test_a_cause_that_took_nothing_back_took_back_0(dashboards: Dashboards) -> None:
+    rows = shown(dashboards.collector, "rates_and_corrections: Corrections by cause", just_now())
+    (billed,) = (
+        row for row in rows if row["cause"] == dashboards.ledger.adjustments.entries[0].cause
+    )
+
+    assert usd(billed["taken_back_usd"]) == 0
+    assert usd(billed["charged_usd"]) == sum_of(
+        one.total_usd for one in dashboards.ledger.adjustments.entries
+    )
 
 
 def test_what_others_report_stands_beside_what_is_booked(dashboards: Dashboards) -> None:

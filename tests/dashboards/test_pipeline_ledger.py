@@ -98,6 +98,36 @@ def test_the_laws_hold_in_a_ledger_that_was_corrected_in_every_way(dashboards: D
     assert set(row.values()) == {0}
 
 
+COPIED = "INSERT INTO {table:Identifier} SELECT * FROM {table:Identifier}"
+COPIED_LATER = """
+INSERT INTO ledger
+SELECT * REPLACE (booked_at + INTERVAL 3 DAY AS booked_at)
+FROM ledger
+WHERE cause NOT IN ('first', 'aggregate')
+"""
+
+
+def test_rows_that_are_there_twice_until_they_are_merged_count_once(
+    dashboards: Dashboards,
+) -> None:
+    """Of two copies the first booked holds: the second is no correction of its own day."""
+    asked = ("pipeline_health: Findings", "rates_and_corrections: Corrections by cause")
+    before = [shown(dashboards.collector, name, JUST_NOW) for name in asked]
+    later = Time(*(one + timedelta(days=3) for one in JUST_NOW))
+    with Store.open(dashboards.collector.dsn) as store:
+        store.connection.command("SYSTEM STOP MERGES")
+        store.connection.command(COPIED, {"table": "findings"})
+        store.connection.command(COPIED_LATER)
+        try:
+            assert [shown(dashboards.collector, name, JUST_NOW) for name in asked] == before
+            assert shown(dashboards.collector, asked[1], later) == []
+            assert laws(dashboards, JUST_NOW)["days_behind"] == 0
+        finally:
+            store.connection.command("SYSTEM START MERGES")
+            for table in ("ledger", "findings"):
+                store.connection.command(f"OPTIMIZE TABLE {table} FINAL")
+
+
 @pytest.fixture(scope="module")
 def forged(dashboards: Dashboards) -> Dashboards:
     """The same with a total that is not its items' sum, and a call that is charged twice: of another year."""

@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 
 from otel_costing import rollup
+from otel_costing.attribution import Attribution
 from otel_costing.clickhouse.store import Store
 from otel_costing.ledger import LedgerEntry, reversal
 from otel_costing.rollup import sum_of
-from tests.calls import batch, entry
+from tests.calls import batch, entry, hex_id
 from tests.clickhouse.figures import SINCE_NS, UNTIL_NS, of_week
 from tests.clickhouse.three_teams import DAY, HOUR, MONDAY, Ledger
 from tests.dashboards.asked_panels import WEEK, Time, shown, usd
@@ -154,6 +155,15 @@ def test_the_pace_of_the_last_week_makes_a_month(dashboards: Dashboards) -> None
     assert abs(Decimal(row["pace_usd"]) - week / 7 * 30) < Decimal("1e-9")
 
 
+def test_a_day_without_a_call_cost_nothing_where_others_did(dashboards: Dashboards) -> None:
+    until_ns = MONDAY + 12 * DAY
+
+    (row,) = shown(dashboards.collector, "spend: Pace", Time.of_ns(SINCE_NS, until_ns))
+
+    assert usd(row["day_usd"]) == 0
+    assert usd(row["month_usd"]) is not None
+
+
 def test_meters_add_up_to_what_was_spent(dashboards: Dashboards) -> None:
     totals = expected(dashboards.ledger, ["meter"], "owner", of_week(dashboards.ledger))
 
@@ -198,6 +208,48 @@ def test_calls_without_a_price_are_counted_and_cost_no_zero(dashboards: Dashboar
     (row,) = shown(dashboards.collector, SPEND, Time.of_ns(day_ns, day_ns + DAY))
 
     assert (row["all_calls"], row["all_unpriced_calls"], row["total_usd"]) == (1, 1, None)
+
+
+def test_what_nobody_said_anything_of_is_covered_by_none_of_a_hundred(
+    dashboards: Dashboards,
+) -> None:
+    priced_ns, unpriced_ns = HOSTILE_DAY + 11 * DAY, HOSTILE_DAY + 13 * DAY
+    with Store.open(dashboards.collector.dsn) as store:
+        calls = [entry(904, end_ns=priced_ns), entry(905, unpriced="no_rate", end_ns=unpriced_ns)]
+        store.book(batch(calls, name="nobody's"))
+
+    (priced,) = shown(
+        dashboards.collector, "spend: Coverage", Time.of_ns(priced_ns, priced_ns + DAY)
+    )
+    (unpriced,) = shown(
+        dashboards.collector, "spend: Coverage", Time.of_ns(unpriced_ns, unpriced_ns + DAY)
+    )
+
+    assert {usd(row) for name, row in priced.items() if name != "priced_percent"} == {Decimal(0)}
+    assert {row for name, row in unpriced.items() if name != "priced_percent"} == {None}
+    assert (priced["priced_percent"], unpriced["priced_percent"]) == (100, 0)
+
+
+def test_what_was_taken_back_says_nothing_of_when_and_whose(dashboards: Dashboards) -> None:
+    day_ns = HOSTILE_DAY + 15 * DAY
+    trace, reason = hex_id(9000, 32), "no_rate"
+    first = entry(906, unpriced=reason, end_ns=day_ns, trace=trace)
+    later = entry(
+        907,
+        unpriced=reason,
+        end_ns=day_ns + HOUR,
+        trace=trace,
+        attribution=Attribution(team="gone"),
+    )
+    with Store.open(dashboards.collector.dsn) as store:
+        store.book(batch([first, later, reversal(later, "duplicate")], name="one of two"))
+    day = Time.of_ns(day_ns, day_ns + DAY)
+
+    for name in ("spend: Calls without a price", "pipeline_health: Calls without a price"):
+        (row,) = shown(dashboards.collector, name, day)
+        assert row["last_at"].startswith("2027-01-30 00:00:00")
+    (row,) = shown(dashboards.collector, "trace: Traces of this time that cost the most", day)
+    assert (row["calls"], row["unpriced_calls"], row["teams"]) == (1, 1, "")
 
 
 def test_more_than_nine_names_are_nine_and_all_others(dashboards: Dashboards) -> None:

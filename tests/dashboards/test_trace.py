@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 
 from otel_costing.clickhouse.store import Store
 from otel_costing.trace_tree import Node, summary, tree
-from tests.calls import TRACE, entry, hex_id, skeleton
+from tests.calls import TRACE, batch, entry, hex_id, skeleton
 from tests.clickhouse.random_traces import TRACES, Traces, book, traces
 from tests.dashboards.traced import Row, shown
 
@@ -159,3 +159,12 @@ def test_what_is_no_trace_id_finds_nothing(store: Store, typed: str) -> None:
     book(store, Traces(SPANS, [], [entry(2, parent=90)]))
 
     assert shown(store, "trace_calls", typed) == []
+
+
+def test_where_no_trace_is_chosen_none_is_shown(store: Store) -> None:
+    """An adjustment is of no trace, and no trace's."""
+    of_no_trace = entry(801)._replace(trace_id="", span_id="")
+    store.book(batch([of_no_trace], name="of no trace"))
+
+    for name in ("trace_in_all", "trace_cost", "trace_spans", "trace_calls"):
+        assert shown(store, name, "") == []

@@ -1,9 +1,9 @@
 entries AS
 (
-    -- Of two rows of one entry the first booked holds.
+    -- Of two rows of one entry the first booked holds. Adjustments are of no trace, and where none is chosen there is none.
     SELECT *, (occurred_at, call_id, revision) AS known
     FROM ledger
-    WHERE trace_id = {{trace_id}}
+    WHERE trace_id = {{trace_id}} AND trace_id != ''
     ORDER BY booked_first DESC
     LIMIT 1 BY ended_on, call_id, entry_id
 ),
@@ -37,7 +37,7 @@ kept AS
     -- Of two rows of one span the first received holds.
     SELECT *
     FROM spans
-    WHERE trace_id = {{trace_id}}
+    WHERE trace_id = {{trace_id}} AND trace_id != ''
     ORDER BY received_first DESC
     LIMIT 1 BY span_id
 ),

@@ -162,12 +162,17 @@ def test_what_cannot_be_read_is_said_in_a_sentence(
     assert said in answer.err
 
 
+_INSERTS = 17
+"""Of a backfill that nobody kills."""
+
+
 def test_killed_at_any_insert_three_times_over_it_ends_with_every_call_booked_once(
     tmp_path: Path,
 ) -> None:
-    moments = [random.randrange(1, 14) for _ in range(3)]  # noqa: S311 - any will do
-    for moment in moments:
-        assert _run(tmp_path, moment).returncode == -9, moments
+    first, second, third = moments = sorted(random.sample(range(1, _INSERTS + 1), 3))
+    # What a run was killed at is the first thing that the next one does.
+    for insert in (first, second - first + 1, third - second + 1):
+        assert _run(tmp_path, insert).returncode == -9, moments
     ended = _run(tmp_path, 0)
     *_, charges = ended.stdout.splitlines()
 

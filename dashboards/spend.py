@@ -59,7 +59,7 @@ def _by(column: str, *links: Link) -> Row:
     graph = bars(
         f"Per day, by {column}",
         f"The nine that cost most, and all others together; days are UTC's. {_WHO}",
-        question("spend_by_day", dimension=column),
+        question("spend_by_day", dimension=column, spent="chosen"),
         unit=USD,
         decimals=TOTAL_DECIMALS,
         defaults=NAMED_SERIES,

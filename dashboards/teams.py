@@ -79,7 +79,7 @@ def _by_day(side: str, says: str) -> Panel:
     return bars(
         f"Per day, {side} pays",
         f"{says} The nine that paid most, and all others together; days are UTC's. {_EITHER}",
-        question("spend_of_side_by_day", side=side),
+        question("spend_of_side_by_day", dimension=side, spent="between"),
         unit=USD,
         decimals=TOTAL_DECIMALS,
         defaults=NAMED_SERIES,

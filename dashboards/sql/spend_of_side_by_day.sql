@@ -1,26 +1,8 @@
--- What did each {{side}} pay on each day? The nine that paid most have a series of their own.
+-- What did each {{dimension}} pay on each day? The nine that paid most have a series of their own.
 WITH
     {{time}},
     {{between_teams}},
-    named AS
-    (
-        SELECT
-            day,
-            {{side}} AS name,
-            sum(between.usd) AS day_usd,
-            sum(day_usd) OVER (PARTITION BY name) AS name_usd
-        FROM between
-        GROUP BY day, name
-    ),
-    ranked AS
-    (
-        SELECT *, dense_rank() OVER (ORDER BY name_usd DESC NULLS LAST, name) AS place
-        FROM named
-    )
-SELECT
-    toDateTime(day, 'UTC') AS time,
-    if(place <= 9, name, 'all others') AS name,
-    sum(day_usd) AS usd
-FROM ranked
-GROUP BY time, name
+    {{nine_by_day}}
+SELECT time, name, usd
+FROM nine_by_day
 ORDER BY time, name

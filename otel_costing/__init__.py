@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from otel_costing.attributing import attribute_to, workflow
     from otel_costing.cost import Cost
     from otel_costing.pricing import price, price_span
     from otel_costing.processor import CostSpanProcessor
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from otel_costing.recording import record_outcome, record_score
     from otel_costing.sampler import CostSampler
     from otel_costing.usage import Unpriced, Usage
-    from otel_costing.working import attribute_to, workflow
 
 __all__ = [
     "Cost",
@@ -45,13 +45,13 @@ _HOMES = {
     "RateBook": "rates",
     "Unpriced": "usage",
     "Usage": "usage",
-    "attribute_to": "working",
+    "attribute_to": "attributing",
     "price": "pricing",
     "price_span": "pricing",
     "receipt": "receipt",
     "record_outcome": "recording",
     "record_score": "recording",
-    "workflow": "working",
+    "workflow": "attributing",
 }
 
 

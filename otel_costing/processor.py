@@ -35,14 +35,7 @@ from otel_costing.span_attributes import (
     replace_on_ended,
 )
 from otel_costing.started_spans import StartedSpans
-from otel_costing.working import (
-    IDLE,
-    INNERMOST,
-    NO_BLOCK,
-    Working,
-    working_around,
-    working_in,
-)
+from otel_costing.working import IDLE, INNERMOST, Working, innermost, working_in
 
 _log = logging.getLogger(__name__)
 
@@ -118,20 +111,26 @@ class CostSpanProcessor(SpanProcessor):
         if not self._looked_at_sampler:
             self._look_at_sampler()
         working = working_in(parent_context)
-        if working is IDLE and (self._started.known or INNERMOST.get() is not NO_BLOCK):
-            working = self._work_around(span, parent_context)
+        if working is not INNERMOST.get().working or (working is IDLE and self._started.known):
+            working = self._work_of(span, parent_context, working)
         if working is not IDLE:
             self._started.remember(span.context.span_id, working)
             tell_local_root(span, working.attributes)
         if self._wraps_end:
             span.end = partial(self._end, span, span.end)  # type: ignore[method-assign]
 
-    def _work_around(self, span: Span, parent_context: Context | None) -> Working:
-        """Return for whom a span works whose context does not say: as its parent here, else as the code that began it."""
-        work = None if span.parent is None else self._started.get(span.parent.span_id)
-        if work is None:
-            return working_around(span.parent) if parent_context is None else IDLE
-        return work
+    def _work_of(self, span: Span, context: Context | None, said: Working) -> Working:
+        """Return for whom a span works, of what its context says, its parent works for, and the block around this code says.
+
+        It is the innermost. A root that begins in a context of somebody's choice was set apart: only that counts.
+        """
+        parent = span.parent
+        if parent is None:
+            return said if context is not None else innermost(said, None)
+        above = self._started.get(parent.span_id)
+        if above is not None and above.is_within(said):
+            said = above
+        return innermost(said, parent)
 
     def _look_at_sampler(self) -> None:
         """Warn once where calls can escape: processors never see what a sampler drops."""

@@ -14,7 +14,7 @@ from opentelemetry import context as context_api
 from otel_costing.after_fork import lock_of
 from otel_costing.cost import Cost, LineItem, PricedCall
 from otel_costing.money import usd_of
-from otel_costing.working import IDLE, enter, leave, with_working, working_in
+from otel_costing.working import enter, leave, with_working, working_here
 
 _log = logging.getLogger(__name__)
 
@@ -92,15 +92,16 @@ def receipt() -> Iterator[Receipt]:
     """Count what the calls made in its block cost; entered `as r`, it says so in `r.total_usd`.
 
     Counted are calls whose spans start in this context: in this thread, in asyncio tasks started here, in threads
-    that carry OpenTelemetry context; and below a span that did, while that is open. Hand it to a plain pool's threads yourself:
+    that carry OpenTelemetry context; below a span that did, while that is open; and calls that code in this block starts
+    in a context captured before, in the same trace (docs/attribution.md). Hand it to a plain pool's threads yourself:
     ``pool.submit(contextvars.copy_context().run, work)``. A call counts when its span ends, once, even if two
     instrumentations saw it; one that ends after the block counts then. Needs a `CostSpanProcessor`; where this process
     has none, the first empty receipt says so in the log.
     """
     context = context_api.get_current()
-    working = working_in(context) or IDLE
+    working = working_here(context)
     counted = Receipt(working.receipt)
-    entered = enter(with_working(context, working._replace(receipt=counted)))
+    entered = enter(with_working(context, working.inside(receipt=counted)))
     try:
         yield counted
     finally:

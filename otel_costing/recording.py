@@ -14,6 +14,7 @@ import numbers
 from collections.abc import Mapping
 from decimal import Decimal
 
+from opentelemetry import context as context_api
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
@@ -23,7 +24,7 @@ from otel_costing import semconv
 from otel_costing.counts import LARGEST_QUANTITY
 from otel_costing.money import amount_of
 from otel_costing.span_attributes import limits_of
-from otel_costing.working import working_in
+from otel_costing.working import working_here
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def record_outcome(
         _log.warning("an outcome is not told: its success is neither True nor False")
         return False
     said: dict[str, AttributeValue | None] = {
-        **working_in(None).attributes,
+        **working_here(context_api.get_current()).attributes,
         semconv.OUTCOME_NAME: name,
         semconv.OUTCOME_QUANTITY: quantity,
         semconv.OUTCOME_VALUE_USD: _usd(value_usd),

@@ -1,4 +1,4 @@
-"""What work says of itself, and what of it the next service believes."""
+"""For whom code works where a library begins its spans in contexts of its own."""
 
 from __future__ import annotations
 
@@ -6,456 +6,344 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import pytest
-from opentelemetry import baggage
-from opentelemetry.baggage.propagation import W3CBaggagePropagator
-from opentelemetry.context import Context, attach, detach
-from opentelemetry.propagators.composite import CompositePropagator
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry import baggage, trace
+from opentelemetry.context import Context, attach, detach, get_current
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import Link, SpanContext, TraceFlags, Tracer
 
-from otel_costing import CostSpanProcessor, attribute_to, workflow
-from otel_costing.attribution import Attribution
+from otel_costing import CostSpanProcessor, attribute_to, receipt, record_outcome
 from otel_costing.baggage import trust_inbound
 from otel_costing.working import working_in
-from tests.tracing import attributes_of, call, exported, tracer_of
-
-W3C = CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
+from tests.tracing import CALL, attributes_of, exported, tracer_of
 
 
-def current() -> Attribution:
-    """Return for whom the current work is done."""
-    return working_in(None).attribution or Attribution()
+class Application:
+    """Its model calls are priced; its library begins spans as OpenTelemetry's instrumentation of LangChain does."""
+
+    def __init__(self) -> None:
+        simple, self._exporter = exported()
+        self.tracer: Tracer = tracer_of(CostSpanProcessor(), simple)
+
+    def begin(self, name: str, below: Context | None = None) -> Context:
+        """Begin a graph, or a tool; return its context, which the library keeps for what happens below."""
+        return trace.set_span_in_context(self.tracer.start_span(name, context=below), below)
+
+    def call(self, below: Context | None, **options: Any) -> dict[str, Any]:
+        """Make a model call in a context of the library's choice; return what its span says."""
+        self.tracer.start_span("chat m", context=below, attributes=CALL, **options).end()
+        spans: tuple[ReadableSpan, ...] = self._exporter.get_finished_spans()
+        return attributes_of(spans[-1])
+
+    def call_in(self, current: Context) -> dict[str, Any]:
+        """Make a model call in a context that is the current one."""
+        with running_in(current):
+            return self.call(None)
+
+    @property
+    def exporter(self) -> InMemorySpanExporter:
+        """What ended."""
+        return self._exporter
 
 
 @pytest.fixture
-def trusting(untold: None) -> None:
+def application() -> Application:
+    """An application whose calls are priced."""
+    return Application()
+
+
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Believe inbound baggage."""
-    del untold
+    monkeypatch.setattr("otel_costing.baggage._Trust.given", None)
     trust_inbound(trusted=True)
 
 
-@pytest.fixture(autouse=True)
-def untold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has said whom this process trusts."""
-    monkeypatch.setattr("otel_costing.baggage._Trust.given", None)
-    monkeypatch.delenv("OTEL_COSTING_TRUST_BAGGAGE", raising=False)
-    monkeypatch.delenv("OTEL_COSTING_HASH_KEY", raising=False)
+@contextmanager
+def running_in(context: Context) -> Iterator[None]:
+    """Run code in a context, as libraries do around a node or a tool."""
+    token = attach(context)
+    try:
+        yield
+    finally:
+        detach(token)
 
 
-def sent() -> dict[str, str]:
-    """Return the headers that a request sent now would have."""
-    headers: dict[str, str] = {}
-    W3C.inject(headers)
-    return headers
+# --- what a node says reaches its calls
 
 
-def received(headers: dict[str, str]) -> Context:
-    """Return the context of a service that received these headers."""
-    return W3C.extract(headers, Context())
+@pytest.mark.parametrize("around", ["a block", "a span", "nothing"])
+@pytest.mark.parametrize("own_spans", [0, 2])
+def test_a_call_belongs_to_the_block_it_is_made_in_though_its_parent_was_captured_before(
+    application: Application, around: str, own_spans: int
+) -> None:
+    outer: dict[str, AbstractContextManager[object]] = {
+        "a block": attribute_to(team="support", agent="front"),
+        "a span": application.tracer.start_as_current_span("POST /tickets"),
+    }
+    with ExitStack() as node:
+        node.enter_context(outer.get(around, nullcontext()))
+        graph = application.begin("graph")
+        node.enter_context(running_in(graph))
+        for _ in range(own_spans):
+            node.enter_context(application.tracer.start_as_current_span("step"))
+        node.enter_context(attribute_to(agent="triage"))
+        own = node.enter_context(receipt())
+        said = application.call(graph)
+
+    assert (said["otel_costing.agent"], own.calls) == ("triage", 1)
+    assert said.get("otel_costing.team") == ("support" if around == "a block" else None)
 
 
-class _Serving:
-    """In the context of a service that received a request."""
+def test_what_a_nodes_calls_cost_is_on_the_receipt_around_the_graph_too(
+    application: Application,
+) -> None:
+    with receipt() as whole:
+        graph = application.begin("graph")
+        with running_in(graph), receipt() as node:
+            application.call(graph)
+        application.call(graph)
 
-    def __init__(self, headers: dict[str, str]) -> None:
-        self._context = received(headers)
-
-    def __enter__(self) -> None:
-        self._token = attach(self._context)
-
-    def __exit__(self, *_: object) -> None:
-        detach(self._token)
-
-
-# --- inside one process
+    assert (whole.calls, node.calls) == (2, 1)
 
 
-def test_inner_says_more_and_wins_where_both_speak() -> None:
-    with (
-        attribute_to(team="support", feature="answers"),
-        attribute_to(team="search", user_id="u") as inner,
-    ):
-        assert (inner.team, inner.feature, inner.user_id) == ("search", "answers", "u")
-        assert current() == inner
-    assert current() == Attribution()
+def test_a_tool_is_of_the_node_that_uses_it_and_what_it_says_adds_to_that(
+    application: Application,
+) -> None:
+    """The tool's context was made from the graph's: of the node's block, it knows nothing."""
+    with attribute_to(team="support"):
+        graph = application.begin("graph")
+    with running_in(graph), attribute_to(agent="triage"), receipt() as node:
+        tool = application.begin("tool", graph)
+        with running_in(tool):
+            plain = application.call(tool)
+            with attribute_to(tool="find-order"):
+                said = application.call(tool)
+            with receipt() as own:
+                application.call(tool)
+
+    assert (node.calls, own.calls) == (3, 1)
+    assert plain["otel_costing.agent"] == said["otel_costing.agent"] == "triage"
+    assert said["otel_costing.tool"] == "find-order"
+    assert said["otel_costing.team"] == said["otel_costing.origin.team"] == "support"
 
 
-def test_the_origin_is_the_outermosts() -> None:
-    with (
-        attribute_to(team="support", workflow="resolve", feature="answers") as outer,
-        attribute_to(team="search", workflow="look-up", feature="index") as inner,
-    ):
-        assert (inner.origin_team, inner.origin_workflow, inner.origin_feature) == (
-            "support",
-            "resolve",
-            "answers",
-        )
-        assert inner.origin_workflow_run_id == outer.workflow_run_id
-        assert inner.origin_source == "root"
+def test_what_comes_of_a_tool_is_told_of_the_node_that_uses_it(application: Application) -> None:
+    graph = application.begin("graph")
+    with running_in(graph), attribute_to(agent="triage"):
+        tool = application.begin("tool", graph)
+        with running_in(tool), application.tracer.start_as_current_span("step"):
+            record_outcome("order_found")
+    (step,) = application.exporter.get_finished_spans()
+
+    assert (step.events[0].attributes or {})["otel_costing.agent"] == "triage"
 
 
-def test_the_outermost_workflow_makes_a_run_and_nested_ones_belong_to_it() -> None:
-    with attribute_to(workflow="a") as outer, attribute_to(workflow="b") as inner:
-        assert len(outer.workflow_run_id) == 32
-        assert inner.workflow_run_id == outer.workflow_run_id
+def test_a_thread_that_carries_only_the_tools_context_works_for_whom_the_tool_does(
+    application: Application,
+) -> None:
+    """As OpenTelemetry's instrumentation of `threading` carries it."""
+    with receipt() as whole:
+        graph = application.begin("graph")
+        with running_in(graph), receipt() as node:
+            in_thread(application.call_in, application.begin("tool", graph))
+
+    assert (node.calls, whole.calls) == (1, 1)
 
 
-def test_without_a_workflow_there_is_no_run() -> None:
-    with attribute_to(team="support") as work:
-        assert work.workflow_run_id == ""
+def test_a_thread_that_carries_a_block_works_for_it_also_below_a_span_of_another(
+    application: Application,
+) -> None:
+    with attribute_to(agent="triage"):
+        span = application.begin("span")
+    with attribute_to(agent="writer"):
+        carried = trace.set_span_in_context(trace.get_current_span(span))
+
+    assert in_thread(application.call_in, carried)["otel_costing.agent"] == "writer"
 
 
-def test_a_run_that_is_given_an_id_keeps_it() -> None:
-    with attribute_to(workflow="a", workflow_run_id="nightly-7") as work:
-        assert work.workflow_run_id == "nightly-7"
+def test_a_thread_that_is_handed_the_nodes_context_works_for_the_node(
+    application: Application,
+) -> None:
+    with attribute_to(team="support"):
+        graph = application.begin("graph")
+    with running_in(graph), attribute_to(agent="triage"), receipt() as node:
+        in_thread(contextvars.copy_context().run, application.call, graph)
+
+    assert node.calls == 1
 
 
-def test_a_decorated_function_begins_a_run_at_every_call() -> None:
-    @workflow("resolve-ticket")
-    def answer() -> str:
-        return current().workflow_run_id
-
-    runs = {answer(), answer(), answer()}
-    assert len(runs) == 3
-    assert "" not in runs
-
-
-def test_a_decorated_function_may_call_itself_within_one_run() -> None:
-    @workflow("walk")
-    def walk(depth: int) -> set[str]:
-        return {current().workflow_run_id} | (walk(depth - 1) if depth else set())
-
-    assert len(walk(3)) == 1
-
-
-def test_a_decorated_coroutine_begins_a_run_and_concurrent_ones_do_not_mix() -> None:
-    @workflow("resolve-ticket", feature="answers")
-    async def answer(name: str, ready: asyncio.Barrier) -> tuple[str, str, str]:
-        with attribute_to(user_id=name):
-            before = current()
+def test_nodes_that_run_at_once_keep_their_calls_apart(application: Application) -> None:
+    async def node(graph: Context, calls: int, ready: asyncio.Barrier) -> tuple[int, set[str]]:
+        with running_in(graph), attribute_to(agent=f"agent-{calls}"), receipt() as own:
             await ready.wait()
-            after = current()
-        assert before == after
-        return after.user_id, after.workflow_run_id, after.feature
+            said = [await asyncio.to_thread(application.call, graph) for _ in range(calls)]
+        return own.calls, {each["otel_costing.agent"] for each in said}
 
-    async def serve() -> list[tuple[str, str, str]]:
-        ready = asyncio.Barrier(3)
-        return await asyncio.gather(*(answer(name, ready) for name in "abc"))
+    async def graph_of_three() -> list[tuple[int, set[str]]]:
+        graph, ready = application.begin("graph"), asyncio.Barrier(3)
+        return await asyncio.gather(*(node(graph, calls, ready) for calls in (1, 2, 3)))
 
-    answers = asyncio.run(serve())
-    assert [name for name, _, _ in answers] == ["a", "b", "c"]
-    assert len({run for _, run, _ in answers}) == 3
-    assert {feature for _, _, feature in answers} == {"answers"}
+    with receipt() as whole:
+        told = asyncio.run(graph_of_three())
 
-
-def test_one_decorated_function_in_many_threads_gives_each_its_run() -> None:
-    @workflow("resolve-ticket")
-    def answer(_: int) -> str:
-        return current().workflow_run_id
-
-    with ThreadPoolExecutor(8) as pool:
-        runs = list(pool.map(answer, range(64)))
-    assert len(set(runs)) == 64
+    assert [calls for calls, _ in told] == [1, 2, 3]
+    assert whole.calls == 6
 
 
-def test_a_thread_that_carries_the_context_knows_for_whom_it_works() -> None:
-    with attribute_to(team="support"), ThreadPoolExecutor(1) as pool:
-        carried = pool.submit(contextvars.copy_context().run, current).result()
-        plain = pool.submit(current).result()
-    assert (carried.team, plain.team) == ("support", "")
+def in_thread(work: Callable[..., Any], *arguments: object) -> Any:
+    """Do something in a thread of its own, which carries no context."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work, *arguments).result()
 
 
-@pytest.mark.parametrize("around", [attribute_to(workflow="answer"), nullcontext()])
-def test_a_block_that_is_left_in_another_context_does_no_harm_there(
-    around: AbstractContextManager[object], caplog: pytest.LogCaptureFixture
-) -> None:
-    """FastAPI enters and leaves a plain `def` dependency in two threads, each with a copy of the request's context."""
-    block = attribute_to(team="support")
-    with around:
-        before = current()
-        contextvars.copy_context().run(block.__enter__)
-        contextvars.copy_context().run(block.__exit__, None, None, None)
-        assert current() == before
-
-    assert current() == Attribution()
-    assert caplog.records == []
+# --- what is of other work does not
 
 
-def test_blocks_that_are_left_in_another_order_leave_nothing_behind() -> None:
-    """As two streams do that are read by turns in one task."""
-    first, second = attribute_to(team="support"), attribute_to(team="search")
-    for block in (first, first, second):
-        block.__enter__()
-    for block in (first, second, first):
-        block.__exit__(None, None, None)
+class Worker:
+    """Takes items, each with a context of its own, in a block of its own."""
 
-    assert current() == Attribution()
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.poll = application.begin("poll")
 
+    def message(self) -> Context:
+        """Of another trace, captured where only the service around had said anything."""
+        return self.application.begin("a message")
 
-def test_an_error_inside_ends_the_work_and_goes_on() -> None:
-    with pytest.raises(KeyError), attribute_to(team="support"):
-        raise KeyError
-    assert current() == Attribution()
+    def request(self) -> Context:
+        """Of another block, in another trace."""
+        with attribute_to(customer_id="acme"):
+            return self.application.begin("a request")
 
+    def part(self) -> Context:
+        """Of another block in this trace."""
+        with running_in(self.poll), attribute_to(customer_id="acme"):
+            return self.application.begin("a part of the poll")
 
-def _generator() -> Iterator[int]:
-    yield 1
+    def service(self) -> Context:
+        """Of no trace: a call in it begins one."""
+        return get_current()
 
+    def caller(self) -> Context:
+        """Of another process."""
+        caller = SpanContext(7, 7, is_remote=True, trace_flags=TraceFlags(1))
+        return trace.set_span_in_context(trace.NonRecordingSpan(caller), Context())
 
-async def _async_generator() -> Any:
-    yield 1
-
-
-@pytest.mark.parametrize("function", [_generator, _async_generator])
-def test_a_generator_is_refused_with_what_to_do(function: Callable[..., Any]) -> None:
-    with pytest.raises(TypeError, match="decorate the function that consumes it"):
-        workflow("w")(function)
-
-
-def test_a_decorated_function_keeps_its_name_and_its_documentation() -> None:
-    @workflow("w")
-    def answer() -> None:
-        """Answer."""
-
-    assert (answer.__name__, answer.__doc__) == ("answer", "Answer.")
+    def nobody(self) -> Context:
+        """Of nothing: a root set apart."""
+        return Context()
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
-    [("x" * 300, "x" * 256), ("a\nb\x00c", "abc"), (17, "17"), (True, ""), ("", "")],
-)
-def test_values_are_kept_as_attribution_keeps_them(said: Any, kept: str) -> None:
-    with attribute_to(team=said) as work:
-        assert work.team == kept
-
-
-# --- on spans
-
-
-def test_the_local_root_gets_what_is_known_and_spans_below_do_not() -> None:
-    simple, exporter = exported()
-    tracer = tracer_of(CostSpanProcessor(), simple)
-    with attribute_to(team="support"), tracer.start_as_current_span("root"):
-        tracer.start_span("below").end()
-    below, root = (attributes_of(span) for span in exporter.get_finished_spans())
-
-    assert below == {}
-    assert root["otel_costing.team"] == "support"
-    assert root["otel_costing.origin.source"] == "root"
-
-
-def test_a_root_that_began_before_gets_it_once_and_keeps_what_it_had() -> None:
-    simple, exporter = exported()
-    tracer = tracer_of(CostSpanProcessor(), simple)
-    with (
-        tracer.start_as_current_span("root"),
-        attribute_to(team="support", feature="answers"),
-        attribute_to(team="search", user_id="u-1"),
-    ):
-        pass
-    root = attributes_of(exporter.get_finished_spans()[0])
-
-    assert root["otel_costing.team"] == "support"
-    assert root["otel_costing.user_id"] == "u-1"
-
-
-def test_the_first_span_below_a_remote_parent_is_a_local_root() -> None:
-    simple, exporter = exported()
-    tracer = tracer_of(CostSpanProcessor(), simple)
-    with tracer.start_as_current_span("client"):
-        headers = sent()
-    with _Serving(headers), attribute_to(team="search"):
-        tracer.start_span("server").end()
-
-    assert attributes_of(exporter.get_finished_spans()[1])["otel_costing.team"] == "search"
-
-
-# --- to the next service
-
-
-def test_the_origin_travels_and_the_next_service_keeps_it_apart_from_its_own_team(
-    trusting: None,
-) -> None:
-    del trusting
-    with attribute_to(team="support", workflow="resolve", feature="answers", purpose="evaluation"):
-        run, headers = current().workflow_run_id, sent()
-    with _Serving(headers), attribute_to(team="search", workflow="look-up") as work:
-        assert (work.team, work.workflow, work.workflow_run_id) == ("search", "look-up", run)
-        assert (work.origin_team, work.origin_workflow) == ("support", "resolve")
-        assert (work.origin_workflow_run_id, work.origin_feature) == (run, "answers")
-        assert (work.origin_source, work.purpose) == ("baggage", "evaluation")
-        headers = sent()
-    with _Serving(headers), attribute_to(team="ranking") as work:
-        assert (work.team, work.origin_team) == ("ranking", "support")
-
-
-def test_a_call_in_a_trusting_service_that_says_nothing_itself_still_has_its_origin(
-    trusting: None,
-) -> None:
-    del trusting
-    simple, exporter = exported()
-    tracer = tracer_of(CostSpanProcessor(), simple, resource={"service.namespace": "search"})
-    with attribute_to(team="support", workflow="resolve"):
-        headers = sent()
-    with _Serving(headers):
-        call(tracer)
-    seen = attributes_of(exporter.get_finished_spans()[0])
-
-    assert seen["otel_costing.team"] == "search"
-    assert seen["otel_costing.origin.team"] == "support"
-    assert seen["otel_costing.origin.source"] == "baggage"
-
-
-def test_a_worker_continues_the_run_of_a_message_in_a_trace_of_its_own(trusting: None) -> None:
-    """As Celery's and Kafka's consumers may do: a root that only links to the span that sent the message."""
-    del trusting
-    simple, exporter = exported()
-    tracer = tracer_of(CostSpanProcessor(), simple, resource={"service.namespace": "search"})
-    with attribute_to(team="support", workflow="resolve"):
-        run, message = current().workflow_run_id, sent()
-    with _Serving({"baggage": message["baggage"]}):
-        call(tracer)
-    (span,) = exporter.get_finished_spans()
-
-    assert span.parent is None
-    assert attributes_of(span)["otel_costing.origin.workflow_run_id"] == run
-    assert attributes_of(span)["otel_costing.origin.workflow"] == "resolve"
-    assert attributes_of(span)["otel_costing.workflow_run_id"] == run
-
-
-def test_a_worker_that_trusts_nobody_continues_the_run_that_its_message_names() -> None:
-    with attribute_to(workflow="resolve") as work:
-        message = {"run": work.workflow_run_id}
-    with attribute_to(workflow="resolve", workflow_run_id=message["run"]) as continued:
-        assert continued.workflow_run_id == continued.origin_workflow_run_id == work.workflow_run_id
-        assert continued.origin_workflow == "resolve"
-
-
-def test_what_untrusted_callers_claim_is_ignored_and_not_passed_on() -> None:
-    with attribute_to(team="support", workflow="resolve", project="p"):
-        headers = sent()
-    with _Serving(headers):
-        assert current() == Attribution()
-        with attribute_to(team="search") as work:
-            assert (work.origin_team, work.origin_source) == ("search", "root")
-            assert work.origin_workflow == work.project == ""
-            passed_on = baggage.get_all(received(sent()))
-    assert passed_on == {"otel_costing.team": "search"}
-
-
-def test_the_environment_can_say_that_callers_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OTEL_COSTING_TRUST_BAGGAGE", "True")
-    with _Serving({"baggage": "otel_costing.team=support"}):
-        assert current().origin_team == "support"
-
-
-def test_a_processor_can_say_that_callers_are_trusted() -> None:
-    CostSpanProcessor(trust_baggage=True).shutdown()
-    with _Serving({"baggage": "otel_costing.team=support"}):
-        assert current().origin_team == "support"
-
-
-def test_others_baggage_stays() -> None:
-    with _Serving({"baggage": "tenant=t1,otel_costing.team=x"}), attribute_to(team="search"):
-        assert baggage.get_all(received(sent())) == {"tenant": "t1", "otel_costing.team": "search"}
-
-
-@pytest.mark.parametrize(
-    ("claim", "believed"),
+    ("item_of", "customer", "on_the_service"),
     [
-        ("otel_costing.team=support", "support"),
-        ("otel_costing.team=Team%20A", "Team A"),
-        ("otel_costing.team=" + "x" * 256, "x" * 256),
-        ("otel_costing.team=" + "x" * 257, ""),
-        ("otel_costing.team=a%0Ab", ""),
-        ("otel_costing.team=a%27%3B--", ""),
-        ("otel_costing.team=%E2%82%AC", ""),
-        ("otel_costing.team=", ""),
-        ("otel_costing.origin.team=support", ""),
-        ("otel_costing.environment=support", ""),
-        ("team=support", ""),
+        (Worker.message, None, 2),
+        (Worker.request, "acme", 2),
+        (Worker.part, "acme", 2),
+        (Worker.service, None, 2),
+        (Worker.caller, None, 1),
+        (Worker.nobody, None, 1),
     ],
 )
-def test_of_a_trusted_claim_only_listed_keys_and_plain_values_are_believed(
-    trusting: None, claim: str, believed: str
+@pytest.mark.parametrize("in_a_span", [True, False])
+def test_a_call_of_other_work_is_not_of_the_worker_that_makes_it(
+    application: Application,
+    item_of: Callable[[Worker], Context],
+    customer: str | None,
+    on_the_service: int,
+    *,
+    in_a_span: bool,
+) -> None:
+    with attribute_to(team="platform"), receipt() as service:
+        worker = Worker(application)
+        item = item_of(worker)
+        around = running_in(worker.poll) if in_a_span else nullcontext()
+        with around, attribute_to(agent="worker"), receipt() as own:
+            said = application.call(item)
+            application.call(None)
+
+    assert "otel_costing.agent" not in said
+    assert said.get("otel_costing.customer_id") == customer
+    assert (own.calls, service.calls) == (1, on_the_service)
+
+
+def test_a_root_that_only_links_to_the_work_around_it_is_not_of_it(
+    application: Application,
+) -> None:
+    with application.tracer.start_as_current_span("poll") as poll, receipt() as worker:
+        application.call(Context(), links=[Link(poll.get_span_context())])
+
+    assert worker.calls == 0
+
+
+def test_a_task_that_one_request_began_works_for_the_others_whose_items_it_takes(
+    application: Application,
+) -> None:
+    """It has the first request's context for as long as it lives."""
+
+    async def serve() -> int:
+        items: asyncio.Queue[Context] = asyncio.Queue()
+
+        async def work() -> None:
+            for _ in range(2):
+                application.call(await items.get())
+
+        with application.tracer.start_as_current_span("first"), receipt() as first:
+            working = asyncio.create_task(work())
+            items.put_nowait(get_current())
+        with application.tracer.start_as_current_span("second"):
+            items.put_nowait(get_current())
+            await working
+        return first.calls
+
+    assert asyncio.run(serve()) == 1
+
+
+# --- what callers claim
+
+
+def test_a_block_in_a_request_is_within_what_the_requests_caller_claims(
+    application: Application, trusting: None
 ) -> None:
     del trusting
-    with _Serving({"baggage": claim}):
-        assert current().origin_team == believed
-        assert current().origin_source == ("baggage" if believed else "none")
+    request = baggage.set_baggage("otel_costing.team", "support", Context())
+    graph = application.begin("graph", request)
+    with running_in(graph), attribute_to(team="search", agent="triage"):
+        said = application.call(graph)
+
+    assert said["otel_costing.agent"] == "triage"
+    assert said["otel_costing.origin.team"] == "support"
 
 
-# --- personal identifiers
-
-
-def test_personal_identifiers_stay_in_the_process() -> None:
-    with attribute_to(team="support", user_id="ann", session_id="s-1", customer_id="acme"):
-        assert baggage.get_all(received(sent())) == {"otel_costing.team": "support"}
-
-
-def test_a_shared_identifier_travels_as_a_keyed_hash_and_never_as_itself(trusting: None) -> None:
+def test_a_block_in_a_request_is_not_within_what_another_caller_claims_in_the_same_trace(
+    application: Application, trusting: None
+) -> None:
     del trusting
-    with attribute_to(user_id="ann@example.org", share=("user_id",), hash_key="k") as work:
-        headers = sent()
-        assert work.user_id == "ann@example.org"
-    with _Serving(headers):
-        pseudonym = current().user_id
-        with attribute_to(team="search"):
-            onward = baggage.get_all(received(sent()))["otel_costing.user_id"]
+    request = application.begin("request")
+    other = baggage.set_baggage("otel_costing.team", "billing", request)
+    with running_in(request), attribute_to(team="search", agent="triage"):
+        said = application.call(other)
 
-    assert "ann" not in str(headers)
-    assert pseudonym.startswith("h:")
-    assert len(pseudonym) == 34
-    assert onward == pseudonym
+    assert "otel_costing.agent" not in said
+    assert said["otel_costing.origin.team"] == "billing"
 
 
-def test_the_same_key_gives_the_same_pseudonym_and_another_field_another() -> None:
-    def shared(key: str, **who: Any) -> dict[str, object]:
-        with attribute_to(**who, share=tuple(who), hash_key=key):
-            return dict(baggage.get_all(received(sent())))
-
-    first = shared("k", user_id="7", session_id="7")
-    assert first == shared("k", user_id="7", session_id="7")
-    assert first["otel_costing.user_id"] != first["otel_costing.session_id"]
-    assert first["otel_costing.user_id"] != shared("j", user_id="7")["otel_costing.user_id"]
+# --- without end
 
 
-def test_the_key_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OTEL_COSTING_HASH_KEY", "k")
-    with attribute_to(user_id="ann", share="user_id"):
-        from_environment = sent()
-    monkeypatch.delenv("OTEL_COSTING_HASH_KEY")
-    with attribute_to(user_id="ann", share=("user_id",), hash_key="k"):
-        assert sent() == from_environment
+def test_blocks_that_nest_without_end_do_not_grow_and_count(application: Application) -> None:
+    """As where a task begins the next one inside its own block."""
+    with ExitStack() as blocks:
+        for _ in range(100):
+            blocks.enter_context(attribute_to(team="support"))
+        so_far = blocks.enter_context(receipt())
+        assert len(working_in(None).around) == 32
+        blocks.enter_context(running_in(Context()))
+        application.call(None)
 
-
-def test_sharing_without_a_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="OTEL_COSTING_HASH_KEY"):
-        attribute_to(user_id="ann", share=("user_id",))
-
-
-def test_sharing_what_is_no_personal_identifier_is_refused() -> None:
-    with pytest.raises(ValueError, match="not team"):
-        attribute_to(team="support", share=("team",), hash_key="k")
-
-
-def test_a_workflow_without_a_name_is_refused_where_it_is_written() -> None:
-    with pytest.raises(TypeError, match="resolve-ticket"):
-        workflow(lambda: None)  # type: ignore[arg-type]
-
-
-def test_an_inner_team_does_not_name_the_workflow_of_the_origin() -> None:
-    """The support team's work stays the support team's, whatever a library inside calls its own."""
-    with attribute_to(team="support"), attribute_to(team="search", workflow="rank") as inside:
-        assert inside.workflow == "rank"
-        assert inside.origin_team == "support"
-        assert inside.origin_workflow == ""
-
-
-def test_the_team_at_the_root_may_name_its_workflow_later() -> None:
-    with attribute_to(team="support"), workflow("resolve-ticket") as inside:
-        assert inside.origin_workflow == "resolve-ticket"
-        assert inside.origin_workflow_run_id == inside.workflow_run_id != ""
+    assert so_far.calls == 1

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+from otel_costing import semconv
 from tests.live.billed import Billed
 from tests.live.emitters import Emitter, emitters
 from tests.live.environments import NotInstallableError
 from tests.live.readings import as_billed, as_booked, as_priced, conflicting_ids
 from tests.live.running import Applications, Observed
-from tests.live.scenarios import SCENARIOS
+from tests.live.scenarios import NODE, SCENARIOS
 from tests.live.stand_in import Run
 
 EMITTERS = emitters()
@@ -86,6 +87,24 @@ def test_a_receipt_is_the_sum_of_the_calls_made_under_it(
 
     assert said.total_usd == sum((one.usd for one in calls if one.usd is not None), Decimal(0))
     assert (said.calls, said.unpriced) == (len(calls), sum(one.usd is None for one in calls))
+
+
+@pytest.mark.parametrize(
+    "emitter",
+    [one for one in EMITTERS.values() if NODE in SCENARIOS[one.calls]],
+    ids=lambda one: one.name,
+)
+def test_what_a_node_says_of_itself_stands_on_its_call(
+    observed: Callable[[Emitter], Observed], emitter: Emitter
+) -> None:
+    """Whatever context its emitter begins the call's span in."""
+    calls = [
+        span.attributes
+        for span in observed(emitter).spans[NODE]
+        if semconv.STATUS in span.attributes
+    ]
+
+    assert {said[semconv.AGENT] for said in calls} == {"triage"}
 
 
 @each_run

@@ -1,4 +1,4 @@
-"""Calls with LangChain's chat model of OpenAI, and an agent of two steps."""
+"""Calls with LangChain's chat model of OpenAI, an agent of two steps, and a graph whose node says who it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 import openai
 from langchain.agents import create_agent
 from langchain_openai import ChatOpenAI
+from langgraph.graph import START, MessagesState, StateGraph
 
+from otel_costing import attribute_to, receipt
 from tests.live.billed import ROUNDS_TOGETHER
 
 _QUESTION = "How are you?"
@@ -55,6 +57,21 @@ def mood() -> str:
     return "good"
 
 
+def node(url: str) -> None:
+    """One answer that a node of a graph asks for, in a block of its own."""
+
+    def answer(state: MessagesState) -> dict[str, list[Any]]:
+        with attribute_to(agent="triage"), receipt() as own:
+            told = _model(url).invoke(state["messages"])
+        assert own.calls == 1, own
+        return {"messages": [told]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    graph.compile().invoke({"messages": [("user", _QUESTION)]})
+
+
 def refused(url: str) -> None:
     """One request that is refused for good."""
     try:
@@ -71,6 +88,7 @@ CALLS: dict[str, Callable[[str], None]] = {
     "parallel": together,
     "twins": together,
     "agent": agent,
+    "node": node,
     "retried": invoke,
     "refused": refused,
     "alone": stream,

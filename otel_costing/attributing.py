@@ -1,0 +1,190 @@
+"""Who causes the model calls of some code, as that code says: `attribute_to` and `workflow`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import uuid
+from collections.abc import Callable, Collection
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar, cast
+
+from opentelemetry import context as context_api
+from opentelemetry import trace
+
+from otel_costing.attribution import FIELDS, PERSONAL, Attribution, as_attributes, clean
+from otel_costing.baggage import KEYS, pseudonym, with_claims
+from otel_costing.local_roots import tell_local_root
+from otel_costing.working import Entered, enter, leave, with_working, working_here
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+_NOBODY = Attribution()
+# Blocks nest within a context; one `attribute_to` may be entered in several contexts at once.
+_ENTERED: ContextVar[tuple[tuple[attribute_to, Entered], ...]] = ContextVar(
+    "otel-costing-entered", default=()
+)
+_OWN = tuple(name for name in FIELDS if not name.startswith("origin_"))
+
+
+class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a capital would mislead
+    """Say who causes the model calls made inside: a context manager, and a decorator for functions, also async.
+
+    Inner ones add to outer ones and win where both speak; the origin is the outermost's. `workflow` begins a run of
+    its own unless one is under way. What travels to other services is the origin (docs/attribution.md).
+
+    Args:
+        team: owner of the code that runs.
+        project: a budget, a product.
+        workflow: the name of the work.
+        workflow_run_id: of one execution; made up where `workflow` begins one.
+        feature: what the work is part of.
+        customer_id: stays in this process unless shared.
+        user_id: stays in this process unless shared.
+        session_id: stays in this process unless shared.
+        environment: `production`, `staging`, ...
+        purpose: `production`, `evaluation`, `development`, ...
+        release: what version of the code.
+        agent: the agent at work.
+        tool: the tool at work.
+        share: which of the personal identifiers travel, as keyed hashes.
+        hash_key: the secret for that; else OTEL_COSTING_HASH_KEY.
+
+    Raises:
+        ValueError: `share` names something that is no personal identifier, or there is no secret.
+        TypeError: it decorates a generator, whose body runs in its consumer's context.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a word of the ledger, and all are optional
+        self,
+        *,
+        team: str | None = None,
+        project: str | None = None,
+        workflow: str | None = None,
+        workflow_run_id: str | None = None,
+        feature: str | None = None,
+        customer_id: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        environment: str | None = None,
+        purpose: str | None = None,
+        release: str | None = None,
+        agent: str | None = None,
+        tool: str | None = None,
+        share: Collection[str] = (),
+        hash_key: str | None = None,
+    ) -> None:
+        given = locals()
+        self._said = {name: value for name in _OWN if (value := clean(given[name]))}
+        self._shared = _pseudonyms(self._said, share, hash_key)
+
+    def __enter__(self) -> Attribution:
+        context = context_api.get_current()
+        working = working_here(context)
+        attribution = _within(working.attribution or _NOBODY, self._said)
+        shared = {**working.shared, **self._shared}
+        inside = working.inside(
+            attribution=attribution, shared=shared, attributes=as_attributes(attribution)
+        )
+        context = with_claims(
+            with_working(context, inside), {**_origin_claims(attribution), **shared}
+        )
+        _ENTERED.set((*_ENTERED.get(), (self, enter(context))))
+        tell_local_root(trace.get_current_span(), inside.attributes)
+        return attribution
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        began = _ENTERED.get()
+        blocks, entered = [block for block, _ in began], [one for _, one in began]
+        # FastAPI leaves a plain `def` dependency in another copy of the context than it entered, where nothing began.
+        if self in blocks:
+            blocks.remove(self)
+            leave(entered.pop())
+            _ENTERED.set(tuple(zip(blocks, entered, strict=True)))
+
+    def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        """Decorate `function`, plain or async; each call is attributed anew."""
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{function.__qualname__} is a generator: decorate the function that consumes it"
+            )
+        return cast("Callable[Parameters, Result]", self._around(function))
+
+    def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def attributed_async(*args: Any, **kwargs: Any) -> Any:
+                with self._again():
+                    return await function(*args, **kwargs)
+
+            return attributed_async
+
+        @functools.wraps(function)
+        def attributed(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return attributed
+
+    def _again(self) -> attribute_to:
+        """Return one of the same content: a decorated function may run in several threads at once."""
+        twin = attribute_to()
+        twin._said, twin._shared = self._said, self._shared
+        return twin
+
+
+def workflow(name: str, **more: str) -> attribute_to:
+    """Say that a function is a workflow: `@workflow("resolve-ticket")`.
+
+    The outermost begins a run; further ones inside belong to it. Takes what `attribute_to` takes.
+    """
+    if not isinstance(name, str):
+        raise TypeError('a workflow has a name: write @workflow("resolve-ticket")')
+    return attribute_to(workflow=name, **more)
+
+
+def _pseudonyms(said: dict[str, str], share: Collection[str], key: str | None) -> dict[str, str]:
+    wanted = {share} if isinstance(share, str) else set(share)
+    if wanted - PERSONAL:
+        raise ValueError(
+            f"share takes {', '.join(sorted(PERSONAL))}, not {', '.join(sorted(wanted - PERSONAL))}"
+        )
+    return {name: pseudonym(name, said[name], key) for name in sorted(wanted) if name in said}
+
+
+def _within(outer: Attribution, said: dict[str, str]) -> Attribution:
+    """Return what holds inside: the inner over the outer, within one run, under one origin."""
+    if "workflow" in said and "workflow_run_id" not in said and not outer.workflow_run_id:
+        said = {**said, "workflow_run_id": uuid.uuid4().hex}
+    inner = outer._replace(**said)
+    if outer.origin_source == "baggage":
+        return inner
+    # What an inner team names is its own: only the team at the root names the origin's workflow and feature.
+    named = inner if inner.team == (outer.origin_team or inner.team) else outer
+    return inner._replace(
+        origin_team=outer.origin_team or inner.team,
+        origin_workflow=outer.origin_workflow or named.workflow,
+        origin_workflow_run_id=outer.origin_workflow_run_id or named.workflow_run_id,
+        origin_feature=outer.origin_feature or named.feature,
+        origin_source="root",
+    )
+
+
+def _origin_claims(attribution: Attribution) -> dict[str, str]:
+    claims = {
+        "team": attribution.origin_team,
+        "workflow": attribution.origin_workflow,
+        "workflow_run_id": attribution.origin_workflow_run_id,
+        "feature": attribution.origin_feature,
+        "project": attribution.project,
+        "purpose": attribution.purpose,
+    }
+    return {field: value for field, value in claims.items() if value and field in KEYS}

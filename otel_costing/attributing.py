@@ -12,8 +12,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from opentelemetry import context as context_api
 from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
 
-from otel_costing.attribution import FIELDS, PERSONAL, Attribution, as_attributes, clean
+from otel_costing.attribution import FIELDS, PERSONAL, Attribution, as_attributes, clean, said_by
 from otel_costing.baggage import KEYS, pseudonym, with_claims
 from otel_costing.local_roots import tell_local_root
 from otel_costing.working import Entered, enter, leave, with_working, working_here
@@ -180,7 +181,7 @@ def _within(outer: Attribution, said: dict[str, str]) -> Attribution:
 
 def _origin_claims(attribution: Attribution) -> dict[str, str]:
     claims = {
-        "team": attribution.origin_team,
+        "team": attribution.origin_team or _team_of_workflow(attribution),
         "workflow": attribution.origin_workflow,
         "workflow_run_id": attribution.origin_workflow_run_id,
         "feature": attribution.origin_feature,
@@ -188,3 +189,16 @@ def _origin_claims(attribution: Attribution) -> dict[str, str]:
         "purpose": attribution.purpose,
     }
     return {field: value for field, value in claims.items() if value and field in KEYS}
+
+
+def _team_of_workflow(attribution: Attribution) -> str:
+    """Return whose workflow it is that begins in this service where nobody says: the service's, as its own calls have it.
+
+    It is only sent, not said here: an inner block may still say who stands at the root.
+    """
+    if attribution.origin_source != "root" or not attribution.origin_workflow:
+        return ""
+    resource = getattr(trace.get_current_span(), "resource", None)
+    if resource is None:
+        resource = getattr(trace.get_tracer_provider(), "resource", None)
+    return said_by(resource.attributes).get("team", "") if isinstance(resource, Resource) else ""

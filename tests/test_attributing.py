@@ -10,17 +10,18 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
-from opentelemetry import baggage
+from opentelemetry import baggage, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from otel_costing import CostSpanProcessor, attribute_to, workflow
 from otel_costing.attribution import Attribution
 from otel_costing.baggage import trust_inbound
 from otel_costing.working import working_in
-from tests.tracing import attributes_of, call, exported, tracer_of
+from tests.tracing import attributes_of, call, exported, provider_of, tracer_of
 
 W3C = CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
 
@@ -55,6 +56,11 @@ def sent() -> dict[str, str]:
 def received(headers: dict[str, str]) -> Context:
     """Return the context of a service that received these headers."""
     return W3C.extract(headers, Context())
+
+
+def claims_sent() -> dict[str, object]:
+    """Return the baggage that the service would have that gets a request sent now."""
+    return dict(baggage.get_all(received(sent())))
 
 
 class _Serving:
@@ -386,6 +392,95 @@ def test_of_a_trusted_claim_only_listed_keys_and_plain_values_are_believed(
     with _Serving({"baggage": claim}):
         assert current().origin_team == believed
         assert current().origin_source == ("baggage" if believed else "none")
+
+
+# --- whose workflow it is where nobody says
+
+
+SUPPORT = {"service.namespace": "support"}
+
+
+@pytest.mark.parametrize(
+    "resource", [SUPPORT, {"otel_costing.team": "support", "service.namespace": "platform"}]
+)
+def test_the_next_service_knows_the_team_of_a_workflow_by_the_callers_resource(
+    trusting: None, resource: dict[str, str]
+) -> None:
+    del trusting
+    simple, exporter = exported()
+    caller = tracer_of(CostSpanProcessor(), simple, resource=resource)
+    callee = tracer_of(CostSpanProcessor(), simple, resource={"service.namespace": "search"})
+    with caller.start_as_current_span("POST /tickets"), workflow("resolve"):
+        call(caller)
+        headers = sent()
+    with _Serving(headers), callee.start_as_current_span("GET /find"), workflow("look-up"):
+        call(callee)
+    own, _, asked, _ = (attributes_of(span) for span in exporter.get_finished_spans())
+
+    assert asked["otel_costing.team"] == "search"
+    assert asked["otel_costing.origin.team"] == own["otel_costing.origin.team"] == "support"
+    assert asked["otel_costing.origin.workflow"] == "resolve"
+    assert asked["otel_costing.origin.source"] == "baggage"
+
+
+@pytest.mark.parametrize("is_below_one", [True, False])
+def test_a_workflow_without_a_recorded_span_is_of_the_team_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, *, is_below_one: bool
+) -> None:
+    process = provider_of(sampler=ALWAYS_OFF, resource=SUPPORT)
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", process)
+    dropped = process.get_tracer("app").start_as_current_span("POST /tickets")
+    with dropped if is_below_one else nullcontext(), workflow("resolve"):
+        assert claims_sent()["otel_costing.team"] == "support"
+
+
+def test_a_workflow_of_a_process_without_a_resource_is_sent_without_a_team(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    with workflow("resolve", workflow_run_id="r-1"):
+        assert claims_sent() == {
+            "otel_costing.workflow": "resolve",
+            "otel_costing.workflow_run_id": "r-1",
+        }
+
+
+def test_what_a_block_says_of_the_team_stands_over_the_resource() -> None:
+    with tracer_of(resource=SUPPORT).start_as_current_span("POST /tickets"):
+        with workflow("resolve"), attribute_to(feature="answers"):
+            assert claims_sent()["otel_costing.team"] == "support"
+            with attribute_to(team="billing") as inside:
+                assert claims_sent()["otel_costing.team"] == inside.origin_team == "billing"
+        with attribute_to(team="billing"), workflow("resolve"):
+            assert claims_sent()["otel_costing.team"] == "billing"
+
+
+@pytest.mark.parametrize(
+    ("claim", "passed_on"),
+    [
+        ({"otel_costing.workflow": "resolve", "otel_costing.team": "billing"}, "billing"),
+        ({"otel_costing.workflow": "resolve"}, None),
+    ],
+)
+def test_a_trusted_callers_workflow_is_never_of_the_team_of_who_passes_it_on(
+    trusting: None, claim: dict[str, str], passed_on: str | None
+) -> None:
+    del trusting
+    headers = {"baggage": ",".join(f"{key}={value}" for key, value in claim.items())}
+    with (
+        _Serving(headers),
+        tracer_of(resource=SUPPORT).start_as_current_span("POST /tickets"),
+        workflow("look-up"),
+    ):
+        assert claims_sent().get("otel_costing.team") == passed_on
+
+
+def test_without_a_workflow_the_resource_is_not_asked() -> None:
+    with (
+        tracer_of(resource=SUPPORT).start_as_current_span("POST /tickets"),
+        attribute_to(user_id="ann", share=("user_id",), hash_key="k"),
+    ):
+        assert list(claims_sent()) == ["otel_costing.user_id"]
 
 
 # --- personal identifiers

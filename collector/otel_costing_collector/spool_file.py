@@ -37,8 +37,8 @@ _LARGEST_SHARED_BYTES = 1900
 _NODE_BYTES = 64
 _TREE_BYTES = 64 * 2**20
 """Room in the map for the tree above the records and for pages that wait to be reused."""
-_MAPPED_READ_BYTES = 32 * 2**20
-"""After reading so much the map is made anew: pages that were read would count as this process's memory."""
+_MAPPED_BYTES = 16 * 2**20
+"""Once so much was read, written or deleted the map is made anew: pages that were looked at count as this process's memory."""
 _NEXT_ID = b"next_id"
 
 
@@ -73,7 +73,7 @@ class SpoolFile:
         self._keep_reserve()
 
     def _open(self) -> None:
-        self._read_bytes = 0
+        self._passed_bytes = 0
         size = max(self._map_bytes, _size_of(self._directory / DATA_FILE))
         self._env = lmdb.open(
             str(self._directory), map_size=size, max_dbs=3, lock=False, readahead=False
@@ -93,22 +93,30 @@ class SpoolFile:
             writing.put(_NEXT_ID, _key(time.time_ns() // 1000))
 
     def _measure(self) -> None:
-        self.requests = self.bytes = 0
-        last = -1
-        with self._env.begin(self._requests, buffers=True) as reading:
-            for key, value in reading.cursor():
-                self.requests += 1
-                self.bytes += cost_of(len(value))
-                last = int.from_bytes(bytes(key))
+        with self._env.begin(self._requests) as reading:
+            cursor = reading.cursor()
+            last = int.from_bytes(cursor.key()) if cursor.last() else -1
             counted = reading.get(_NEXT_ID, db=self._counters)
-            self.next_id = max(last + 1, int.from_bytes(bytes(counted)) if counted else 0)
-            self._look_at_oldest(reading)
+        self.next_id = max(last + 1, int.from_bytes(counted) if counted else 0)
+        self._look()
 
-    def _look_at_oldest(self, reading: lmdb.Transaction) -> None:
-        cursor = reading.cursor(self._requests)
-        is_any = cursor.first()
-        self.oldest_id = int.from_bytes(bytes(cursor.key())) if is_any else None
-        self.oldest_ns = received_ns_of(cursor.value()) if is_any else None
+    def _look(self) -> None:
+        """Note what lies there now; of the records only the oldest is read, as whatever is read is mapped."""
+        with self._env.begin(self._requests, buffers=True) as reading:
+            counted = reading.stat(self._requests)
+            cursor = reading.cursor()
+            is_any = cursor.first()
+            self.oldest_id = int.from_bytes(bytes(cursor.key())) if is_any else None
+            self.oldest_ns = received_ns_of(cursor.value()) if is_any else None
+        self.requests = counted["entries"]
+        pages = counted["branch_pages"] + counted["leaf_pages"] + counted["overflow_pages"]
+        self.bytes = counted["psize"] * pages
+
+    def _pass(self, size: int) -> None:
+        """Give the map back after so many bytes were read, written or deleted."""
+        self._passed_bytes += size
+        if self._passed_bytes > _MAPPED_BYTES:
+            self._reopen()
 
     def commit(self, appended: Sequence[SpooledRequest], forgotten: Iterable[int]) -> None:
         """Write and delete in one durable step; all of it or nothing.
@@ -116,12 +124,11 @@ class SpoolFile:
         Raises:
             lmdb.Error: it did not fit, or the disk failed; nothing changed.
         """
-        removed = removed_bytes = 0
+        before_bytes = self.bytes
         last = appended[-1].id if appended else -1
         try:
             with self._env.begin(self._requests, write=True, buffers=True) as writing:
-                for record_bytes in _removed(writing, forgotten):
-                    removed, removed_bytes = removed + 1, removed_bytes + cost_of(record_bytes)
+                removed = sum(writing.delete(_key(number)) for number in forgotten)
                 for request in appended:
                     writing.put(_key(request.id), pack(request), append=True)
                 if removed:
@@ -134,16 +141,9 @@ class SpoolFile:
                 # After a failed write LMDB may refuse everything until it is opened again.
                 self._reopen()
             raise
-        self._count(appended, removed, removed_bytes)
-
-    def _count(self, appended: Sequence[SpooledRequest], removed: int, removed_bytes: int) -> None:
-        if appended:
-            self.next_id = appended[-1].id + 1
-        self.requests += len(appended) - removed
-        self.bytes += sum(map(record_cost, appended)) - removed_bytes
-        if removed or self.oldest_ns is None:
-            with self._env.begin(buffers=True) as reading:
-                self._look_at_oldest(reading)
+        self.next_id = max(self.next_id, last + 1)
+        self._look()
+        self._pass(abs(self.bytes - before_bytes))
 
     def forget(self, numbers: Sequence[int]) -> None:
         """Delete, durably; on a full disk at the price of the reserve.
@@ -185,18 +185,17 @@ class SpoolFile:
                 except DamagedRecordError as error:
                     damaged.append((number, str(error)))
         self._set_aside(damaged)
-        self._read_bytes += size
-        if self._read_bytes > _MAPPED_READ_BYTES:
-            self._reopen()
+        self._pass(size)
         return found
 
-    def _set_aside(self, damaged: Iterable[tuple[int, str]]) -> None:
+    def _set_aside(self, damaged: Sequence[tuple[int, str]]) -> None:
         for number, reason in damaged:
             with self._env.begin(self._requests, write=True) as writing:
                 record = writing.pop(_key(number)) or b""
                 reasoned = reason.encode() + b"\0" + record
                 writing.put(_key(number), reasoned, db=self._aside)
-            self._count([], 1, cost_of(len(record)))
+        if damaged:
+            self._look()
 
     def set_aside(self) -> list[SetAside]:
         """Return what was set aside and why."""
@@ -234,14 +233,6 @@ def record_cost(request: SpooledRequest) -> int:
 
 def _key(number: int) -> bytes:
     return number.to_bytes(8)
-
-
-def _removed(writing: lmdb.Transaction, numbers: Iterable[int]) -> Iterator[int]:
-    for number in numbers:
-        record = writing.get(_key(number))
-        if record is not None:
-            yield len(record)
-            writing.delete(_key(number))
 
 
 def _from(reading: lmdb.Transaction, first: int) -> Iterator[tuple[int, bytes | memoryview]]:

@@ -93,6 +93,24 @@ def test_it_is_all_there_after_closing(tmp_path: Path) -> None:
     assert (state.requests, state.oldest_ns) == (1, 5)
 
 
+def test_what_it_takes_is_counted_in_pages_and_the_same_after_closing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, MIB)
+    kept, gone = put(spool, b"x" * 10_000), put(spool, b"y" * 100)
+    spool.forget([gone])
+    before = spool.state()
+    spool.close()
+
+    again = Spool(tmp_path, MIB)
+    after = again.state()
+    again.forget([kept])
+    emptied = again.state()
+    again.close()
+
+    assert before == after
+    assert before.bytes == (1 + 3) * 4096  # the page that names it, and its own
+    assert (emptied.requests, emptied.bytes) == (0, 0)
+
+
 def test_the_oldest_is_known_and_none_is_not_zero(spool: Spool) -> None:
     assert spool.state().oldest_ns is None
 

@@ -142,33 +142,6 @@ def test_a_full_disk_refuses_loses_nothing_and_recovers_by_itself(tmp_path: Path
     assert ran.stdout.splitlines() == ["refused True True", "kept True", "again 10", "all True"]
 
 
-READ_A_BACKLOG = """
-import os, sys
-from pathlib import Path
-from otel_costing_collector.spool import Kind, Spool
-spool = Spool(Path(sys.argv[1]), 2**30)
-for _ in range(400):
-    spool.append(os.urandom(2**20), Kind.TRACES, received_ns=1).result(60)
-after = -1
-while requests := spool.unbooked(after):
-    after = requests[-1].id
-status = Path("/proc/self/status").read_text()
-print(status.split("VmHWM:")[1].split()[0])
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory from /proc")
-def test_reading_a_long_backlog_takes_no_memory_for_it(tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", READ_A_BACKLOG, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert int(ran.stdout) < 300 * 1024
-
-
 @pytest.mark.parametrize("damage", ["cut", "mark", "body", "kind"])
 def test_a_record_says_what_is_wrong_with_it(damage: str) -> None:
     record = bytearray(pack(SpooledRequest(1, 2, Kind.TRACES, Encoding.JSON, "me", b"body")))

@@ -131,6 +131,14 @@ def test_an_extra_that_is_not_installed_is_named_with_how_to_install_it(at_home:
         assert (answer.status, said(answer)) == (2, flat(told))
 
 
+def test_commands_are_listed_where_one_of_them_is_not_installed(at_home: Path) -> None:
+    (at_home / "sitecustomize.py").write_text(WITHOUT)
+    answer = run("otel-costing", "--help", WITHOUT="grpc", PYTHONPATH=str(at_home))
+
+    assert answer.status == 0
+    assert "Not installed: pip install 'otel-costing[collector]'." in flat(answer.out)
+
+
 def test_a_receipt_that_nothing_fills_says_so_once(at_home: Path) -> None:
     made = python("Spans without a provider, or a provider without the processor")
     (at_home / "work.py").write_text(f"{made.done}\nwith receipt() as again: ...\n")

@@ -18,8 +18,9 @@ import click
 
 from otel_costing.cli.ledger import sentence
 from otel_costing.cli.options import BadInput
+from otel_costing.clickhouse.connection import dsn_shown
 from otel_costing.clickhouse.store import Store
-from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable
+from otel_costing.clickhouse.target import StoreUnavailable, StoreUnusable, target_of
 from otel_costing.cyclic_garbage import look_seldom
 from otel_costing.problems import Problem
 from otel_costing_collector.dead_letters_command import Given, dead_letters_group
@@ -55,7 +56,7 @@ Load = Callable[[], Loaded | list[Problem]]
 @click.option(
     "--insecure",
     is_flag=True,
-    help="Listen where other machines can reach it, without asking for a token.",
+    help="Listen where other machines can reach it although no token is asked for; tokens that are configured still are.",
 )
 @click.pass_context
 def collect_command(
@@ -122,12 +123,19 @@ async def _serve(service: Service, loaded: Loaded, again: Load) -> None:
         look_seldom()
         # Answers share the interpreter's lock with booking, and are to wait for it a millisecond, not five.
         sys.setswitchinterval(_LOCK_SECONDS)
-        _log.info("ready", extra=ports._asdict())
+        _log.info("ready", extra={**ports._asdict(), **_places(loaded)})
         await stop.wait()
         _log.info("stopping")
     finally:
         await service.stop()
     _log.info("stopped", extra={"unbooked_requests": service.spool.state().requests})
+
+
+def _places(loaded: Loaded) -> dict[str, str]:
+    """Return where it keeps what it has and books it, without a password."""
+    config = loaded.config
+    ledger = dsn_shown(target_of(config.store_dsn))
+    return {"spool": str(config.spool_directory), "ledger": ledger}
 
 
 class _EarlyLedger:

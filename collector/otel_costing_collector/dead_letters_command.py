@@ -73,7 +73,7 @@ def list_command(ctx: click.Context, file: Path | None, directory: Path | None, 
         _show_list(letters)
 
 
-@dead_letters_group.command("show")
+@dead_letters_group.command("show", short_help="Show one as JSON: why, from whom, its spans.")
 @click.argument("number", type=click.IntRange(min=0))
 @click.option(
     "--attributes", is_flag=True, help="Quote what the spans say, prompts and all if they hold any."
@@ -99,7 +99,7 @@ def show_command(
     write_json(document)
 
 
-@dead_letters_group.command("replay")
+@dead_letters_group.command("replay", short_help="Put one, or all, back into the spool.")
 @click.argument("number", type=click.IntRange(min=0), required=False)
 @click.option("--all", "everything", is_flag=True, help="All that are listed.")
 @place_options

@@ -12,6 +12,18 @@ from typing import Any, TextIO
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
 
 
+_HEARD_FROM = {
+    "uvicorn": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
+    "grpc": logging.WARNING,
+    "httpx2": logging.WARNING,
+    # Of an outage these two say with each attempt what we say once, in a sentence.
+    "urllib3.connectionpool": logging.ERROR,
+    "clickhouse_connect": logging.ERROR,
+}
+"""Libraries whose words below this level repeat ours."""
+
+
 class JsonFormatter(logging.Formatter):
     """Time, level, logger, message and what the call added; of an exception its type and place only."""
 
@@ -42,6 +54,5 @@ def log_json(stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name in ("uvicorn", "uvicorn.error", "grpc", "httpx2"):
-        # Their words at this level repeat ours.
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in _HEARD_FROM.items():
+        logging.getLogger(name).setLevel(level)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -261,7 +262,7 @@ def variable_of(name: str) -> str:
 def _of_environment(environment: Mapping[str, str], problems: list[Problem]) -> dict[str, Written]:
     names = {**_SHARED_VARIABLES, **{variable_of(name): name for name in READERS}}
     problems.extend(
-        Problem(variable, "is no setting; the settings are those of the configuration file")
+        Problem(variable, f"is no setting; {_closest(variable, names)}")
         for variable in sorted(environment)
         if variable.startswith(VARIABLE_PREFIX) and variable not in names
     )
@@ -272,16 +273,19 @@ def _of_environment(environment: Mapping[str, str], problems: list[Problem]) -> 
     }
 
 
+def _closest(name: str, known: Iterable[str]) -> str:
+    """Name the setting that was probably meant, else all of them."""
+    near = get_close_matches(name, known, n=1)
+    return f"closest: {near[0]}" if near else f"settings are {', '.join(known)}"
+
+
 def _of_options(options: Iterable[str], problems: list[Problem]) -> dict[str, Written]:
     written = {}
     for option in options:
         name, equals, text = option.partition("=")
         if not equals or name not in READERS:
             problems.append(
-                Problem(
-                    "--set",
-                    f"{name!r} is no setting; write NAME=VALUE, NAME one of {', '.join(READERS)}",
-                )
+                Problem("--set", f"{option!r} is no SETTING=VALUE; {_closest(name, READERS)}")
             )
             continue
         written[name] = Written(text, f"--set {name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from otel_costing.cli.instrumentations import instrumentations
 from otel_costing.cli.ledger import NoLedgerYet, open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
 from otel_costing.cli.output import console, short_digest, table, verbatim, write_csv, write_json
@@ -144,6 +146,7 @@ def _application(app: str | None) -> Iterator[Finding]:
     yield Finding("provider", "ok", type(provider).__name__)
     yield _sampler(provider)
     yield from _processors(provider)
+    yield from _instrumentations()
 
 
 def _import(app: str) -> None:
@@ -165,7 +168,9 @@ def _sampler(provider: object) -> Finding:
             "problem",
             f"{description} drops model calls; wrap it: CostSampler({type(sampler).__name__}(...))",
         )
-    return Finding("sampler", "ok", description)
+    root, *others = description.split(",")
+    is_cut = bool(others) and description.endswith("}")
+    return Finding("sampler", "ok", f"{root}, ...}}" if is_cut else description)
 
 
 def _processors(provider: object) -> Iterator[Finding]:
@@ -215,6 +220,21 @@ def _tells_of_ending(processor: object) -> bool:
     return tells is None or getattr(type(processor), "_on_ending", None) is not tells
 
 
+def _instrumentations() -> Iterator[Finding]:
+    """Without one that is on there are no model calls' spans, unless a library makes them itself."""
+    found = list(instrumentations())
+    for each in found:
+        switch = "" if each.is_on else f", not switched on; {each.instrumentor}().instrument()"
+        yield Finding("instrumentation", "ok" if each.is_on else "note", f"{each.module}{switch}")
+    if not found:
+        yield Finding(
+            "instrumentation",
+            "note",
+            "none of a model library is installed; docs/conformance.md lists them, "
+            "and the libraries that tell of their calls themselves",
+        )
+
+
 def _rates() -> Iterator[Finding]:
     book = default_rates()
     checked = sorted({rate.checked for rate in book.rates() if rate.checked})
@@ -234,7 +254,7 @@ def _rates() -> Iterator[Finding]:
 
 def _ledger(dsn: str) -> Iterator[Finding]:
     try:
-        with open_ledger(dsn, create=False) as store:
+        with open_ledger(dsn) as store:
             yield Finding("ledger", "ok", f"{store.dsn} answers")
             yield from _last_call(store)
     except NoLedgerYet as nothing:
@@ -261,7 +281,19 @@ def _show(findings: list[Finding]) -> None:
         rows.add_column(overflow="fold", max_width=width)
     for finding in findings:
         rows.add_row(
-            marks[finding.verdict], f"[bold]{verbatim(finding.subject)}[/]", verbatim(finding.what)
+            marks[finding.verdict],
+            f"[bold]{verbatim(_in_lines(finding.subject))}[/]",
+            verbatim(finding.what),
         )
     rows.show_header = False
     console().print(rows)
+
+
+def _in_lines(name: str) -> str:
+    """Break the name of a package or a variable where it has a hyphen or an underscore."""
+    lines = [""]
+    for piece in re.findall(r"[^-_]*[-_]|[^-_]+", name):
+        if len(lines[-1]) + len(piece) > _NAME_WIDTH:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)

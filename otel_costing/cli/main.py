@@ -70,11 +70,28 @@ def _of_another_package(name: str) -> click.Command | None:
         try:
             command: click.Command = one.load()
         except ImportError as missing:
-            raise BadInput(
-                f"{name} needs more than is installed ({missing.name}): pip install 'otel-costing[collector]'"
-            ) from None
+            return _not_installed(name, missing.name)
         return command
     return None
+
+
+def _not_installed(name: str, missing: str | None) -> click.Command:
+    """Return a command that says what to install, so that the list of commands can still be read."""
+
+    def say(arguments: tuple[str, ...]) -> NoReturn:
+        del arguments
+        raise BadInput(
+            f"{name} needs more than is installed ({missing}): pip install 'otel-costing[collector]'"
+        )
+
+    return click.Command(
+        name,
+        callback=say,
+        params=[click.Argument(["arguments"], nargs=-1)],
+        short_help="Not installed: pip install 'otel-costing[collector]'.",
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True},
+    )
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

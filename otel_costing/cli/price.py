@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from otel_costing.cli.options import BadInput, book_under, format_option, instant, overrides_option
@@ -178,10 +179,18 @@ def _show_cost(cost: Cost) -> None:
             f"[bold]partial[/]: {verbatim(cost.status_reason)}. The total is of the priced meters."
         )
     if cost.assumptions:
-        out.print(f"assumed: {', '.join(cost.assumptions)}")
+        _show_assumptions(out, cost)
     out.print(
         f"rate {verbatim(cost.rate_id)}\nof book {short_digest(cost.rates_digest)}", soft_wrap=True
     )
+
+
+def _show_assumptions(out: Console, cost: Cost) -> None:
+    from otel_costing.reading_rules import ASSUMPTIONS, OTHER_ASSUMPTION
+
+    for assumption in cost.assumptions:
+        said = ASSUMPTIONS.get(assumption, OTHER_ASSUMPTION)
+        out.print(f"{verbatim(assumption)}: {said}")
 
 
 def _lines_table(cost: Cost) -> Table:

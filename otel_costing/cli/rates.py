@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from decimal import Context, Decimal
+from itertools import groupby
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
-from otel_costing.cli.options import BadInput, book_under, format_option, overrides_option
+from otel_costing.cli.options import (
+    book_under,
+    format_option,
+    overrides_option,
+    provider_in,
+)
 from otel_costing.cli.output import console, short_digest, table, write_csv, write_json
-from otel_costing.cli.rate_texts import RATE_COLUMNS, conditions, rate_document
+from otel_costing.cli.rate_texts import (
+    RATE_COLUMNS,
+    conditions,
+    instant,
+    rate_document,
+    reading_order,
+)
 from otel_costing.cli.rates_check import check_command
 from otel_costing.cli.rates_diff import diff_command
 from otel_costing.cli.rates_refresh import refresh_command
 from otel_costing.cli.rates_show import show_command
 from otel_costing.instants import ns_of
 from otel_costing.rates import Rate, RateBook, tables_directory
+
+_SHOWN = Context(prec=8)
+"""Significant digits of a price that the list has room for."""
 
 
 @click.group("rates")
@@ -54,13 +70,7 @@ def list_command(
 
 
 def _chosen(book: RateBook, provider: str | None, *, current: bool) -> Iterable[Rate]:
-    canonical = None
-    if provider is not None:
-        canonical = book.provider(provider)
-        if canonical not in book.providers():
-            raise BadInput(
-                f"--provider: no provider {provider!r} in the rate book; it has {', '.join(book.providers())}."
-            )
+    canonical = provider_in(book, provider)
     now_ns = ns_of(datetime.now(UTC))
     for rate in book.rates():
         if canonical in (None, rate.provider) and (not current or _holds(rate, now_ns)):
@@ -74,14 +84,11 @@ def _holds(rate: Rate, at_ns: int) -> bool:
 
 def _show_list(book: RateBook, rates: list[Rate]) -> None:
     rows = table()
-    for name in ("provider", "model", "conditions"):
-        rows.add_column(name, overflow="fold")
+    rows.add_column("model", overflow="fold")
     for name in ("input", "cached", "output"):
         rows.add_column(name, justify="right", no_wrap=True)
-    for rate in rates:
-        rows.add_row(
-            escape(rate.provider), escape(rate.model), conditions(rate), *_main_prices(rate)
-        )
+    for label, rate in _labelled(rates):
+        rows.add_row(escape(label), *_main_prices(rate))
     out = console()
     out.print(rows)
     out.print(
@@ -90,11 +97,30 @@ def _show_list(book: RateBook, rates: list[Rate]) -> None:
     )
 
 
+def _labelled(rates: list[Rate]) -> Iterator[tuple[str, Rate]]:
+    """Yield each rate, the first of a model under its name and the others below by what they hold for."""
+    for (provider, model), same in groupby(rates, key=lambda rate: (rate.provider, rate.model)):
+        name = f"{provider}/{model}"
+        for rate in sorted(same, key=reading_order):
+            held = conditions(rate)
+            if name:
+                yield f"{name}, {held}" if held else name, rate
+            else:
+                yield f"  {held or f'from {instant(rate.starts_ns)}'}", rate
+            name = ""
+
+
 def _main_prices(rate: Rate) -> list[str]:
     return [
-        f"{rate.prices[meter].usd:f}" if meter in rate.prices else "-"
+        _in_short(rate.prices[meter].usd) if meter in rate.prices else "-"
         for meter in ("input", "cache_read", "output")
     ]
+
+
+def _in_short(usd: Decimal) -> str:
+    """Cut what a provider publishes with the noise of binary fractions; `rates show` has every digit."""
+    rounded = usd.normalize(_SHOWN)
+    return f"{usd:f}" if rounded == usd else f"~{rounded:f}"
 
 
 for command in (show_command, check_command, diff_command, refresh_command):

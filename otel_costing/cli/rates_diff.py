@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from otel_costing.cli.options import BadInput, format_option, instant
+from otel_costing.cli.options import BadInput, format_option, instant, provider_in
 from otel_costing.cli.output import console, table, write_csv, write_json
 from otel_costing.instants import ns_of
 from otel_costing.meters import METERS
@@ -36,7 +36,7 @@ _VALUES = ("ours_usd", "theirs_usd")
 _SIX_DIGITS = Context(prec=6)
 
 
-@click.command("diff")
+@click.command("diff", short_help="List where another catalogue says another price.")
 @click.option(
     "--with",
     "other",
@@ -86,10 +86,7 @@ def _compare(other: Path, at: datetime, provider: str | None) -> Compared:
     from otel_costing.rate_keeping.quotes import read_quotes
 
     book = packaged_rates()
-    wanted = None if provider is None else book.provider(provider)
-    if wanted == "":
-        known = ", ".join(book.providers())
-        raise BadInput(f"--provider: no provider {provider!r} in the rate book; it has {known}.")
+    wanted = provider_in(book, provider)
     try:
         quotes = read_quotes(other.read_text(encoding="utf-8"), ns_of(at))
     except (UnicodeDecodeError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -77,6 +78,55 @@ def test_an_application_without_the_processor_is_told_the_line_to_add(tmp_path: 
 
     assert status == 1
     assert "provider.add_span_processor(CostSpanProcessor())" in said
+
+
+OFF = """
+import sys
+import types
+
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+
+
+class OpenAIInstrumentor(BaseInstrumentor):
+    def instrumentation_dependencies(self):
+        return ()
+
+    def _instrument(self, **how): ...
+
+    def _uninstrument(self, **how): ...
+
+
+module = types.ModuleType("opentelemetry.instrumentation.genai.openai")
+module.OpenAIInstrumentor = OpenAIInstrumentor
+sys.modules[module.__name__] = module
+provider.add_span_processor(CostSpanProcessor())
+"""
+
+
+@pytest.mark.parametrize(
+    ("switch", "verdict", "what"),
+    [
+        ("", "note", "not switched on; OpenAIInstrumentor().instrument()"),
+        ("OpenAIInstrumentor().instrument()", "ok", ""),
+    ],
+)
+def test_an_instrumentation_that_nobody_switched_on_is_named(
+    tmp_path: Path, switch: str, verdict: str, what: str
+) -> None:
+    entry_points = tmp_path / "shop-1.dist-info" / "entry_points.txt"
+    entry_points.parent.mkdir()
+    named = "openai = opentelemetry.instrumentation.genai.openai:OpenAIInstrumentor"
+    entry_points.write_text(f"[opentelemetry_instrumentor]\n{named}\n")
+    status, said = examined(tmp_path, "None", f"{OFF}\n{switch}")
+
+    assert status == 0, said
+    (found,) = (
+        each
+        for each in json.loads(said)["findings"]
+        if each["subject"] == "instrumentation" and "genai.openai" in each["what"]
+    )
+    assert found["verdict"] == verdict
+    assert found["what"].endswith(what)
 
 
 WRAPPED = """

@@ -53,6 +53,12 @@ def test_the_table_shows_lines_total_and_rate(command: Command) -> None:
     assert max(map(len, answer.out.splitlines())) <= 100
 
 
+def test_what_a_price_assumes_is_said_in_a_sentence(command: Command) -> None:
+    answer = command("price", "openai/gpt-5-mini", "--usage", USAGE, *AT)
+
+    assert "assumed_start: Nobody published since when the rate holds" in answer.out
+
+
 def test_csv_sums_to_the_total(command: Command) -> None:
     answer = command("price", "openai/gpt-5-mini", "--usage", USAGE, *AT, "--format", "csv")
 

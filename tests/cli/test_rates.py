@@ -21,6 +21,14 @@ def test_a_list_has_a_line_for_each_rate_in_force(command: Command) -> None:
     assert "command-r-plus" in answer.out
 
 
+def test_a_model_stands_once_above_what_its_rates_hold_for(command: Command) -> None:
+    out = command("rates", "list", "--provider", "openai").out.splitlines()
+    place = next(i for i, line in enumerate(out) if line.startswith("openai/gpt-5-mini "))
+
+    assert [line.split()[0] for line in out[place + 1 : place + 4]] == ["batch", "flex", "priority"]
+    assert max(map(len, out[:-1])) <= 80
+
+
 def test_all_rates_are_more_than_the_current_ones(command: Command) -> None:
     current = command("rates", "list", "--provider", "openai", "--format", "json").document
     every = command("rates", "list", "--provider", "openai", "--all", "--format", "json").document

@@ -26,6 +26,7 @@ from tests.collector.exports import numbered, traces
 from tests.collector.processes import COMMAND, DOORS, Process, places
 from tests.collector.running import PROTOBUF, TRACE_METHOD, Reply, ask
 from tests.collector.token_files import admitting
+from tests.unmeasured import unmeasured
 
 MIB = 2**20
 Sender = Generator[None, bytes, None]
@@ -46,7 +47,12 @@ def post(process: Process, body: bytes, **headers: str) -> Reply:
 
 def refused_start(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=20, check=False
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+        env=unmeasured(),
     )
 
 

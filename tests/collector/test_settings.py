@@ -90,6 +90,17 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     ] == [line.split(": ")[0] for line in said]
 
 
+def test_a_setting_that_is_misspelled_is_told_the_one_that_was_meant() -> None:
+    variable = "OTEL_COSTING_COLLECTOR_HTTP_ADDRES"
+    told = problems(environment={variable: "x"}, options=["http.adress=x", "what"])
+
+    assert told[:2] == [
+        f"{variable}: is no setting; closest: {variable}S",
+        "--set: 'http.adress=x' is no SETTING=VALUE; closest: http.address",
+    ]
+    assert told[2].startswith("--set: 'what' is no SETTING=VALUE; settings are grpc.address, ")
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

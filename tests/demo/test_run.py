@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from otel_costing.demo.run import DemoRun
     from otel_costing.demo.served import Served
 
+MANUAL = Path(__file__).parents[2] / "README.md"
 TICKETS = 4
 """Enough for cache reads, both refusals, two private calls and one stream without usage."""
 TEAMS = {
@@ -206,6 +208,25 @@ def test_the_total_that_is_shown_is_the_same_from_every_side(demo: Demo) -> None
 )
 def test_it_shows_what_the_ledger_knows(demo: Demo, said: str) -> None:
     assert said in " ".join(demo.shown.split())
+
+
+def test_the_manual_begins_with_a_ticket_of_it(demo: Demo) -> None:
+    """Span by span; which of them a ticket has that nobody has a price for differs from one to the next."""
+    (promised,) = re.findall(
+        r"^```text\n(.*?)^```", MANUAL.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    _, columns, *spans, _ = promised.splitlines()
+
+    assert columns in map(str.rstrip, demo.shown.splitlines())
+    assert len(spans) > 10
+    assert {_name(line) for line in spans if "unpriced" not in line} <= set(
+        map(_name, demo.shown.splitlines())
+    )
+
+
+def _name(line: str) -> str:
+    """Return the name of a span in a tree, without branches and figures."""
+    return line.lstrip("├└│─ ").split("  ")[0]
 
 
 def test_what_is_shown_keeps_to_80_columns(demo: Demo) -> None:

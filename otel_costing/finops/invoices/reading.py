@@ -26,8 +26,8 @@ from otel_costing.rates import RateBook
 _MOST_PROBLEMS = 50
 _ANY = ""
 _UNKNOWN = (
-    "this is no export that is known here; docs/reconciliation.md lists them, and the plain CSV that any can be "
-    "made into"
+    "this is no export that is known here (docs/reconciliation.md lists them); any can be made into a CSV with the "
+    "columns provider,day,amount_usd and, where known, model,meter,quantity"
 )
 
 

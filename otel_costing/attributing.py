@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -21,6 +23,10 @@ from otel_costing.working import Entered, enter, leave, with_working, working_he
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Sayable = str | int | uuid.UUID
+"""What can be kept of what code says of itself."""
+
+_log = logging.getLogger(__name__)
 
 _NOBODY = Attribution()
 # Blocks nest within a context; one `attribute_to` may be entered in several contexts at once.
@@ -61,24 +67,24 @@ class attribute_to:  # noqa: N801 - used as `with attribute_to(...)`, where a ca
     def __init__(  # noqa: PLR0913 - each is a word of the ledger, and all are optional
         self,
         *,
-        team: str | None = None,
-        project: str | None = None,
-        workflow: str | None = None,
-        workflow_run_id: str | None = None,
-        feature: str | None = None,
-        customer_id: str | None = None,
-        user_id: str | None = None,
-        session_id: str | None = None,
-        environment: str | None = None,
-        purpose: str | None = None,
-        release: str | None = None,
-        agent: str | None = None,
-        tool: str | None = None,
+        team: Sayable | None = None,
+        project: Sayable | None = None,
+        workflow: Sayable | None = None,
+        workflow_run_id: Sayable | None = None,
+        feature: Sayable | None = None,
+        customer_id: Sayable | None = None,
+        user_id: Sayable | None = None,
+        session_id: Sayable | None = None,
+        environment: Sayable | None = None,
+        purpose: Sayable | None = None,
+        release: Sayable | None = None,
+        agent: Sayable | None = None,
+        tool: Sayable | None = None,
         share: Collection[str] = (),
         hash_key: str | None = None,
     ) -> None:
         given = locals()
-        self._said = {name: value for name in _OWN if (value := clean(given[name]))}
+        self._said = _said({name: given[name] for name in _OWN})
         self._shared = _pseudonyms(self._said, share, hash_key)
 
     def __enter__(self) -> Attribution:
@@ -150,6 +156,28 @@ def workflow(name: str, **more: str) -> attribute_to:
     if not isinstance(name, str):
         raise TypeError('a workflow has a name: write @workflow("resolve-ticket")')
     return attribute_to(workflow=name, **more)
+
+
+def _said(given: Mapping[str, object]) -> dict[str, str]:
+    """Return what can be kept of what code says, by field; a value that cannot is no reason to fail the work."""
+    said = {name: clean(value) for name, value in given.items() if value is not None}
+    for name, kept in said.items():
+        if not (kept or _is_empty_text(given[name])):
+            _warn_of_unusable(name, type(given[name]).__name__)
+    return {name: kept for name, kept in said.items() if kept}
+
+
+def _is_empty_text(value: object) -> bool:
+    return isinstance(value, str) and not value
+
+
+@lru_cache(maxsize=256)
+def _warn_of_unusable(field: str, type_name: str) -> None:
+    _log.warning(
+        "%s is left out: a value of type %s cannot be kept; say printable text, a whole number of 64 bits or a UUID",
+        field,
+        type_name,
+    )
 
 
 def _pseudonyms(said: dict[str, str], share: Collection[str], key: str | None) -> dict[str, str]:

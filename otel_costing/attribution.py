@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from otel_costing import semconv
 from otel_costing.spans import Attributes
@@ -217,11 +218,13 @@ def is_hash(value: str) -> bool:
 
 
 def clean(value: Any) -> str:
-    """Return a value as attribution keeps it; empty where it is no text and no whole number."""
+    """Return a value as attribution keeps it; empty where it is no text, no whole number and no UUID."""
     if isinstance(value, str):
         text = value[:LONGEST_VALUE]
     elif isinstance(value, int) and not isinstance(value, bool):
         text = _digits(value)
+    elif isinstance(value, UUID):
+        text = str(value)
     else:
         return ""
     return text if text.isprintable() else "".join(filter(str.isprintable, text))

@@ -33,7 +33,7 @@ class Receipt:
 
     @property
     def total_usd(self) -> Decimal:
-        """Exact USD of the priced calls, twelve decimals; 0 while there are none."""
+        """Exact USD of the priced calls, twelve decimals; 0 while there are none. `f"{...:f}"` writes it without an exponent."""
         with self._lock:
             return usd_of(self._total_pico)
 
@@ -79,7 +79,7 @@ class Receipt:
             self._outer.replace(before, after)
 
     def __repr__(self) -> str:
-        return f"<Receipt of {self.calls} calls, {self.total_usd} USD, {self.unpriced} unpriced>"
+        return f"<Receipt of {self.calls} calls, {self.total_usd:f} USD, {self.unpriced} unpriced>"
 
 
 def _pico(priced: PricedCall) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+from uuid import UUID
 
 import pytest
 from opentelemetry import baggage, trace
@@ -18,6 +19,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from otel_costing import CostSpanProcessor, attribute_to, workflow
+from otel_costing.attributing import _warn_of_unusable
 from otel_costing.attribution import Attribution
 from otel_costing.baggage import trust_inbound
 from otel_costing.working import working_in
@@ -231,11 +233,59 @@ def test_a_decorated_function_keeps_its_name_and_its_documentation() -> None:
 
 @pytest.mark.parametrize(
     ("said", "kept"),
-    [("x" * 300, "x" * 256), ("a\nb\x00c", "abc"), (17, "17"), (True, ""), ("", "")],
+    [
+        ("x" * 300, "x" * 256),
+        ("a\nb\x00c", "abc"),
+        (17, "17"),
+        (UUID(int=10), "00000000-0000-0000-0000-00000000000a"),
+        (True, ""),
+        ("", ""),
+    ],
 )
 def test_values_are_kept_as_attribution_keeps_them(said: Any, kept: str) -> None:
     with attribute_to(team=said) as work:
         assert work.team == kept
+
+
+class _Unhelpful:
+    """A value that answers nothing, not even whether it equals another."""
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError
+
+    def __hash__(self) -> int:
+        raise AssertionError
+
+    def __bool__(self) -> bool:
+        raise AssertionError
+
+    def __str__(self) -> str:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "said",
+    [0.5, b"c-1", ["c-1"], True, 2**63, "\x00", _Unhelpful()],
+    ids=lambda one: type(one).__name__,
+)
+def test_a_value_that_cannot_be_kept_is_left_out_and_the_log_says_so_once(
+    said: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn_of_unusable.cache_clear()
+    for _ in range(2):
+        with attribute_to(team="search", customer_id=said) as work:
+            assert (work.team, work.customer_id) == ("search", "")
+
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "customer_id is left out" in record.message
+    assert f"of type {type(said).__name__} " in record.message
+
+
+def test_what_is_not_said_is_no_reason_for_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    _warn_of_unusable.cache_clear()
+    with attribute_to(team="", customer_id=None):
+        assert not caplog.records
 
 
 # --- on spans

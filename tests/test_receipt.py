@@ -30,6 +30,7 @@ def test_an_action_without_calls_has_cost_nothing() -> None:
     assert so_far.total_usd == 0
     assert (so_far.calls, so_far.unpriced) == (0, 0)
     assert so_far.lines == ()
+    assert repr(so_far) == "<Receipt of 0 calls, 0.000000000000 USD, 0 unpriced>"
 
 
 def test_a_receipt_says_what_the_calls_inside_cost_as_they_end() -> None:

@@ -24,8 +24,6 @@ EARLIEST_NS = -(2**63)
 LATEST_NS = 2**63 - 1
 """What a time in 64 bits of nanoseconds can say."""
 _SLOTS = 1_000
-_SETTLED_EVERY = 10
-"""Windows: what settling holds in memory grows with what came since the last time."""
 
 
 class Extent(NamedTuple):
@@ -160,14 +158,14 @@ def backfilling(
     backfill_id = _id_of(source, asked)
     earlier = None if asked.from_start else _unfinished(places.last(backfill_id))
     place = earlier or _beginning(source, asked, now_ns)
-    run = _Run(source, Bookings(store, rates, place.begun_ns, asked.kept, backfill=True))
+    bookings = Bookings(store, rates, place.begun_ns, asked.kept, backfill=True)
+    run = _Run(source, bookings)
     started_ns = place.read_until_ns
-    for number, window in enumerate(run.windows(place), start=1):
+    for window in run.windows(place):
         yield from run.book(window)
         place = place._replace(read_until_ns=window.until_ns, spans=place.spans + window.spans)
         places.note(backfill_id, source.name, place)
-        if number % _SETTLED_EVERY == 0:
-            store.settle(now_ns=now_ns)
+        bookings.settle_now_and_then(now_ns=now_ns)
     store.settle(now_ns=now_ns)
     store.rebuild_rollups()
     places.note(backfill_id, source.name, place._replace(finished=True))

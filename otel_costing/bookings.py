@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from otel_costing.batch import Counts, Examined, SealedBatch, examine, seal
+from otel_costing.batch import Counts, SealedBatch, examine, seal
 from otel_costing.kept_spans import KeptSpans, with_kept_spans
 from otel_costing.promoted import Promoted
 from otel_costing.rates import RateBook
 from otel_costing.spans import SpanRecord
+from otel_costing.waiting import Waiting
 
 LARGEST_BATCH = 10_000
 """Rows of a kind in one batch."""
 SETTLED_TOGETHER = 100_000
-"""Spans held in memory, without their attributes, before they are settled and booked."""
+"""Spans that wait, without their attributes, before they are settled and booked."""
+
+_SETTLED_EVERY = 10
+"""Times that what waited was booked: what settling holds in memory grows with what came since the last time."""
 
 
 class BookedCounts(Protocol):
@@ -32,8 +36,8 @@ class BookedCounts(Protocol):
 class Books(Protocol):
     """Where batches go."""
 
-    def book(self, batch: SealedBatch, /) -> BookedCounts:
-        """Write what is new."""
+    def book_new(self, batch: SealedBatch, /) -> BookedCounts:
+        """Write what is new; mostly all of it is."""
 
     def settle(self, *, now_ns: int) -> object:
         """Settle what came together with what was known."""
@@ -58,13 +62,14 @@ class Bookings:
         self._kept = kept
         self._backfill = backfill
         self._promoted = store.promotions()
-        self._waiting: list[Examined] = []
+        self._waiting = Waiting()
         self._booked_before = 0
+        self._times_unsettled = 0
         self.counts = Counts()
 
     def add(self, records: Iterable[SpanRecord]) -> None:
         """Take spans; book what waits once that is much."""
-        self._waiting.extend(
+        self._waiting.add(
             examine(
                 record,
                 self._rates,
@@ -79,14 +84,19 @@ class Bookings:
 
     def book(self) -> None:
         """Settle and book all that waits."""
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        sealed = seal(waiting, self._rates, self._received_ns, largest=LARGEST_BATCH)
-        for batch in with_kept_spans(sealed, waiting, self._kept):
-            booked = self._store.book(batch)
-            self.counts = self.counts.plus(batch.counts)
-            self._booked_before += booked.duplicates + booked.conflicts
+        for spans in self._waiting.take(LARGEST_BATCH):
+            sealed = seal(spans, self._rates, self._received_ns, largest=LARGEST_BATCH)
+            for batch in with_kept_spans(sealed, spans, self._kept):
+                booked = self._store.book_new(batch)
+                self.counts = self.counts.plus(batch.counts)
+                self._booked_before += booked.duplicates + booked.conflicts
+        self._times_unsettled += 1
+
+    def settle_now_and_then(self, *, now_ns: int) -> None:
+        """Settle what was booked with what was known, if much was booked since the last time."""
+        if self._times_unsettled >= _SETTLED_EVERY:
+            self._store.settle(now_ns=now_ns)
+            self._times_unsettled = 0
 
     @property
     def settled_together(self) -> int:

@@ -1,7 +1,9 @@
 """Files of spans -> the ledger, by the same path as every other door.
 
-What is read together is settled together: copies of one call may lie in different requests and files. Files
-are read in the order of their names, so that the same set of files gives the same ledger however it is listed.
+What is read together is settled together, a hundred thousand spans at a time: copies of one call may lie in different requests
+and files. What lies further apart is settled afterwards, as with every late span. Most of what waits is packed, so that memory does
+not grow with a file. Files are read in the order of their names, so that the same set of files gives the same ledger however it
+is listed.
 """
 
 from __future__ import annotations
@@ -146,6 +148,7 @@ def ingesting(
     reading.refused.extend(refused)
     for source in sources:
         for _ in _read_source(source, reading):
+            bookings.settle_now_and_then(now_ns=received_ns)
             yield Progress(reading.files, len(sources), "files")
         reading.files += 1
         yield Progress(reading.files, len(sources), "files")

@@ -31,7 +31,7 @@ class Rehearsal:
     def __init__(self) -> None:
         self.by_model: dict[tuple[str, str], ModelSum] = {}
 
-    def book(self, batch: SealedBatch) -> NothingBooked:
+    def book_new(self, batch: SealedBatch) -> NothingBooked:
         """Add up what the batch would charge."""
         for entry in batch.entries:
             known = self.by_model.get((entry.provider, entry.model), ModelSum())

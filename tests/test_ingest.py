@@ -14,25 +14,25 @@ import pytest
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from otel_costing import bookings
+from otel_costing import bookings, waiting
 from otel_costing.clickhouse.reports import report
 from otel_costing.clickhouse.store import Store
 from otel_costing.ingest import IngestReport, ingest, ingesting
 from otel_costing.progress import Progress
 from otel_costing.sources import sources_of
 from tests.calls import NOON, SECOND, hex_id
-from tests.clickhouse.tables import copies_kept, everything, rows
+from tests.clickhouse.tables import copies_kept, emptied, everything, rows
 
+pytestmark = pytest.mark.usefixtures("engine")
 CAPTURED = Path(__file__).parent / "conformance" / "spans"
 RECEIVED = NOON + 60 * SECOND
 
 
 @pytest.fixture
-def store(directory: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+def store(directory: Path) -> Iterator[Store]:
     """An empty ledger."""
-    number = abs(hash(request.node.nodeid))
-    with Store.open(f"chdb://{directory}?database=of_{number}") as opened:
-        yield opened
+    with Store.open(f"chdb://{directory}?database=ours") as opened:
+        yield emptied(opened)
 
 
 def document(
@@ -190,6 +190,21 @@ def test_long_ingests_are_booked_in_parts(
 
     assert (found.spans, found.billable_calls, found.duplicates) == (33, 33, 0)
     assert rows(store, "SELECT count(), max(spans) FROM batches") == [(10, 4)]
+
+
+def test_copies_at_both_ends_of_a_long_file_are_one_call_without_a_correction(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_UNPACKED", 4)
+    monkeypatch.setattr(waiting, "_PIECE", 3)
+    monkeypatch.setattr(bookings, "LARGEST_BATCH", 5)
+    between = b"".join(line(n, trace=n) for n in range(10, 30))
+    wrapper, inner = line(1, scope="framework"), line(2, parent=1, scope="client")
+    (tmp_path / "a.jsonl").write_bytes(inner + between + wrapper)
+    found = read(store, tmp_path)
+
+    assert (found.spans, found.billable_calls, found.duplicates) == (22, 21, 1)
+    assert rows(store, "SELECT count(), count(DISTINCT batch_id) > 3 FROM ledger") == [(21, 1)]
 
 
 def test_the_way_is_shown_after_each_request_and_each_file(store: Store, tmp_path: Path) -> None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.ledger import open_ledger, refused_in_a_sentence
 from otel_costing.cli.options import (
-    BadInput,
     between_options,
+    by_option,
     dsn_option,
     format_option,
-    names_in,
-    time_zone_option,
+    zone_of_dates_option,
 )
 from otel_costing.cli.outcome_tables import show_margins
 from otel_costing.cli.output import console, write_csv, write_json
+from otel_costing.documents.values import bounds_text
 
 if TYPE_CHECKING:
     from otel_costing.unit_economics import Achieved, Margin
@@ -51,24 +51,20 @@ _OF_OUTCOMES = (
 
 
 @click.command("outcomes", short_help="Show what outcomes cost and are worth.")
-@click.option(
-    "--by",
-    default="feature",
-    show_default=True,
-    metavar="DIM[,DIM...]",
-    help="Whom runs are put down to: feature, customer_id, team, workflow, release, ...; empty for all together.",
+@by_option(
+    "feature",
+    "Whom runs are put down to: feature, customer_id, team, workflow, release, ...; empty for all together.",
 )
 @click.option("--name", default=None, help="Only outcomes of this name.")
 @between_options
-@time_zone_option
+@zone_of_dates_option
 @dsn_option
 @format_option
 def outcomes_command(
-    by: str,
+    by: tuple[str, ...],
     name: str | None,
     since: datetime | None,
     until: datetime | None,
-    time_zone: str,
     dsn: str,
     style: str,
 ) -> None:
@@ -79,22 +75,17 @@ def outcomes_command(
 
     Example: otel-costing outcomes --by feature,customer_id --since 2026-10-01
     """
-    del time_zone  # says what the dates mean
-    dimensions = names_in(by)
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store, refused_in_a_sentence():
         from otel_costing.clickhouse.outcome_reports import margins
 
-        try:
-            found = margins(store, dimensions, since=since, until=until, name=name)
-        except ValueError as refused:
-            raise BadInput(f"{refused}.") from None
+        found = margins(store, by, since=since, until=until, name=name)
     if style == "json":
-        write_json(outcomes_document(dimensions, found, since=since, until=until, name=name))
+        write_json(outcomes_document(by, found, since=since, until=until, name=name))
     elif style == "csv":
         columns = dict.fromkeys((*_OF_GROUPS, *_OF_OUTCOMES))
-        write_csv((*dimensions, "outcome", *columns), _flat(dimensions, found))
+        write_csv((*by, "outcome", *columns), _flat(by, found))
     else:
-        show_margins(console(), dimensions, found)
+        show_margins(console(), by, found)
 
 
 def outcomes_document(
@@ -114,8 +105,7 @@ def outcomes_document(
             }
             for margin in found
         ],
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
+        **bounds_text(since, until),
         "name": name,
     }
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.dimensions import column_of
 from otel_costing.unit_economics import (
     COHORTS,
@@ -48,7 +48,8 @@ def margins(
     for number, dimension in enumerate(names, start=1):
         asked[f"dim_{number}"] = dimension
         asked[f"column_{number}"] = column_of(dimension, "caller")
-    rows = store.query("outcomes_by_cohorts", asked)
+    is_cut = since is not None or until is not None
+    rows = store.query("outcomes_begun_between" if is_cut else "outcomes_by_cohorts", asked)
     groups = groupby(rows, key=lambda row: row["cohort"])
     return sorted((_margin(list(some), len(by)) for _, some in groups), key=dearest_first)
 

@@ -13,6 +13,7 @@ from otel_costing.clickhouse.target import StoreUnavailable
 from tests.calls import batch, entry
 from tests.clickhouse.tables import rows
 
+pytestmark = pytest.mark.usefixtures("engine")
 MADE = "SELECT count() FROM schema_views"
 
 

@@ -65,6 +65,9 @@ ENGINE = Distributed('{cluster}', 'otel_costing', 'retrying_spans');
 CREATE OR REPLACE TABLE otel_costing_all.costs ON CLUSTER '{cluster}' AS otel_costing.costs
 ENGINE = Distributed('{cluster}', 'otel_costing', 'costs');
 
+CREATE OR REPLACE TABLE otel_costing_all.costs_of_traces ON CLUSTER '{cluster}' AS otel_costing.costs_of_traces
+ENGINE = Distributed('{cluster}', 'otel_costing', 'costs_of_traces');
+
 CREATE OR REPLACE TABLE otel_costing_all.cost_lines ON CLUSTER '{cluster}' AS otel_costing.cost_lines
 ENGINE = Distributed('{cluster}', 'otel_costing', 'cost_lines');
 

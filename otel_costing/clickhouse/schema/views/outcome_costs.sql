@@ -1,15 +1,33 @@
 -- Each outcome beside what the whole run that it came of cost: null where no call of that run has a price. A run may have
--- several outcomes, so sum its cost once for each `run_id`.
+-- several outcomes, so sum its cost once for each `run_id`. Roots are looked for in the traces alone in which a call may be of
+-- such a run.
 CREATE OR REPLACE VIEW outcome_costs AS
-WITH runs AS
+WITH told AS
+(
+    SELECT DISTINCT run_id
+    FROM outcome_runs
+),
+traces AS
+(
+    SELECT trace_id
+    FROM ledger
+    WHERE origin_workflow_run_id IN (SELECT run_id FROM told)
+       OR workflow_run_id IN (SELECT run_id FROM told)
+       OR trace_id IN (SELECT run_id FROM told)
+    UNION DISTINCT
+    SELECT trace_id
+    FROM root_spans
+    WHERE workflow_run_id IN (SELECT run_id FROM told)
+),
+runs AS
 (
     SELECT
         run_id,
         sum(sign) AS calls,
         countIf(status != 'priced') AS calls_not_priced,
         sum(total_usd) AS usd
-    FROM costs
-    WHERE kind = 'charge' AND run_id IN (SELECT run_id FROM outcome_runs)
+    FROM costs_of_traces
+    WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM told)
     GROUP BY run_id
 )
 SELECT

@@ -37,11 +37,11 @@ WITH
     (
         SELECT
             trace_id,
-            any(costs.run_id) AS run_id
-        FROM costs
+            any(calls.run_id) AS run_id
+        FROM costs_of_traces AS calls
         WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM callers WHERE said_run_id = '' AND trace_id != '')
         GROUP BY trace_id
-        HAVING uniqExact(costs.run_id) = 1
+        HAVING uniqExact(calls.run_id) = 1
     )
 SELECT
     callers.* EXCEPT (booked_first, is_taken_from_root, said_run_id),

@@ -9,7 +9,7 @@ import yaml
 
 from dashboards.links import TAG
 from dashboards.queries import question
-from dashboards.targets import Json, Target
+from dashboards.targets import CLICKHOUSE, Json, Target
 
 PROVISIONING = Path(__file__).parent / "provisioning"
 FILE = PROVISIONING / "alerting" / "rules.yaml"
@@ -57,7 +57,7 @@ class AlertRule(NamedTuple):
     def _asked(self) -> Json:
         model = {
             **Target(question(self.question)).to_json("A"),
-            "datasource": {"type": "grafana-clickhouse-datasource", "uid": DATA_SOURCE_UID},
+            "datasource": {"type": CLICKHOUSE, "uid": DATA_SOURCE_UID},
         }
         return self._step("A", DATA_SOURCE_UID, model)
 

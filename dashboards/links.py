@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from dashboards.targets import Json
+from dashboards.targets import LEDGER, Json
 
 TAG = "otel-costing"
 SPEND = "otel-costing-spend"
@@ -14,9 +14,7 @@ TEAMS = "otel-costing-teams"
 TRACE = "otel-costing-trace"
 RATES_AND_CORRECTIONS = "otel-costing-rates-and-corrections"
 PIPELINE_HEALTH = "otel-costing-pipeline-health"
-CARRIED = (
-    "datasource",
-    "payer",
+FILTERED = (
     "team",
     "project",
     "feature",
@@ -26,6 +24,8 @@ CARRIED = (
     "provider",
     "model",
 )
+"""Columns of the rollup that whoever looks chooses names of, by variables that are called as they are."""
+CARRIED = (LEDGER.variable, *FILTERED)
 """Variables that dashboards have in common."""
 
 
@@ -41,15 +41,15 @@ class Link(NamedTuple):
 
 
 def to_dashboard(
-    title: str, uid: str, *, carried: Sequence[str], chosen: Mapping[str, str]
+    title: str, uid: str, *, chosen: Mapping[str, str], carried: Sequence[str] = CARRIED
 ) -> Link:
     """Return a link from a row of a table.
 
     Args:
         title: what a menu says.
         uid: of the other dashboard.
-        carried: variables of this dashboard that the other one has too.
         chosen: by variable of the other one, the column of the row that says its value.
+        carried: variables of this dashboard that the other one has too.
     """
     kept = [f"${{{name}:queryparam}}" for name in carried if name not in chosen]
     said = [
@@ -58,9 +58,11 @@ def to_dashboard(
     return Link(title, f"/d/{uid}?" + "&".join(["${__url_time_range}", *kept, *said]))
 
 
-def to_trace(*carried: str, column: str = "trace_id") -> Link:
-    """Return a link to the trace that a column names."""
-    return to_dashboard("Open the trace", TRACE, carried=carried, chosen={"trace_id": column})
+def to_trace() -> Link:
+    """Return a link to the trace that the column `trace_id` names."""
+    return to_dashboard(
+        "Open the trace", TRACE, carried=(LEDGER.variable,), chosen={"trace_id": "trace_id"}
+    )
 
 
 def to_the_others() -> list[Json]:

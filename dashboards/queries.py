@@ -1,7 +1,8 @@
 """The questions of dashboards: `sql/NAME.sql`, and the parts that several of them have in common.
 
-In a question `{{spend}}` stands for `sql/parts/spend.sql`, indented as far as it is. What else differs between otherwise equal
-questions, such as the column that they group by, is named by the panel. What a viewer chooses is Grafana's to fill in.
+In a question `{{spend}}` stands for `sql/parts/spend.sql`, indented as far as it is, and `{{is_chosen team}}` for
+`sql/parts/is_chosen.sql` with `team` for its `{{column}}`. What else differs between otherwise equal questions, such as the column
+that they group by, is named by the panel. What a viewer chooses is Grafana's to fill in.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from textwrap import indent
 
 _FOLDER = Path(__file__).parent / "sql"
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
+_PLACE = re.compile(r"\{\{(\w+)(?: (\w+))?\}\}")
 
 
 def question(name: str, **words: str) -> str:
@@ -32,11 +33,14 @@ def question(name: str, **words: str) -> str:
 
 
 def _standing(place: re.Match[str], words: Mapping[str, str]) -> str:
-    name = place[1]
+    name, column = place.groups()
     if name in words:
         return words[name]
+    part = _text(_FOLDER / "parts" / f"{name}.sql")
+    if column:
+        part = part.replace("{{column}}", column)
     line = place.string[place.string.rfind("\n", 0, place.start()) + 1 : place.start()]
-    return indent(_text(_FOLDER / "parts" / f"{name}.sql"), line if line.isspace() else "").lstrip()
+    return indent(part, line if line.isspace() else "").lstrip()
 
 
 def _text(path: Path) -> str:

@@ -156,7 +156,7 @@ def _unpriced() -> Panel:
 
 
 def _to(title: str, uid: str, column: str) -> Link:
-    return to_dashboard(title, uid, carried=CARRIED, chosen={column: "name"})
+    return to_dashboard(title, uid, chosen={column: "name"}, carried=(*CARRIED, PAYER.name))
 
 
 DASHBOARD = Dashboard(

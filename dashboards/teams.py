@@ -5,19 +5,16 @@ from __future__ import annotations
 from dashboards.dashboard import Dashboard
 from dashboards.fields import TOTAL_DECIMALS, USD, Field, count, total_usd
 from dashboards.layout import Row
-from dashboards.links import CARRIED, SPEND, TEAMS, to_dashboard
+from dashboards.links import SPEND, TEAMS, to_dashboard
 from dashboards.panels import NAMED_SERIES, Panel, bars, table
 from dashboards.queries import question
 from dashboards.variables import FILTERS, THE_LEDGER
 
-_CARRIED = tuple(name for name in CARRIED if name != "payer")
 _EITHER = "A team, workflow or feature that is chosen may stand on either side."
 
 
 def _both_sides() -> Panel:
-    spend = to_dashboard(
-        "What it was spent on", SPEND, carried=_CARRIED, chosen={"team": "team_name"}
-    )
+    spend = to_dashboard("What it was spent on", SPEND, chosen={"team": "team_name"})
     return table(
         "Caller pays, owner pays",
         "What each team asked for, whoever's code ran, and what its own code cost, whoever asked. Both columns come to the same total. "
@@ -57,9 +54,7 @@ def _matrix() -> Panel:
 
 
 def _pairs() -> Panel:
-    only = to_dashboard(
-        "Only what these two share", TEAMS, carried=_CARRIED, chosen={"team": "caller"}
-    )
+    only = to_dashboard("Only what these two share", TEAMS, chosen={"team": "caller"})
     return table(
         "Pair by pair",
         "The matrix as a list, with calls.",

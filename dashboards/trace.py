@@ -76,7 +76,7 @@ _DEAREST = table(
     "Of the calls between the two instants chosen above; a click opens the trace.",
     question("dearest_traces"),
     [
-        Field("trace_id", "Trace", links=[to_trace("datasource")]),
+        Field("trace_id", "Trace", links=[to_trace()]),
         call_usd("usd", "Cost"),
         count("calls", "Calls"),
         count("unpriced_calls", "Without a price"),

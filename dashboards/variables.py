@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from dashboards.links import FILTERED
 from dashboards.queries import question
 from dashboards.targets import LEDGER, DataSource, Json
 
@@ -156,16 +157,4 @@ def names_of(column: str) -> NamesVariable:
     )
 
 
-FILTERS = tuple(
-    names_of(column)
-    for column in (
-        "team",
-        "project",
-        "feature",
-        "workflow",
-        "environment",
-        "purpose",
-        "provider",
-        "model",
-    )
-)
+FILTERS = tuple(map(names_of, FILTERED))

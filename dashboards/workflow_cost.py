@@ -18,7 +18,6 @@ _OF_COMPLETE = (
     "Of runs whose every call has all of its price; a percentile is what one of the runs cost."
 )
 _NO_RUN = "No run began in this time with these filters: widen the time or choose All. docs/workflows.md says how code names its runs."
-_CARRIED = ("datasource", *(variable.name for variable in FILTERS))
 
 
 def _over_time() -> Panel:
@@ -52,9 +51,7 @@ def _distribution() -> Panel:
 
 
 def _by_workflow() -> Panel:
-    only = to_dashboard(
-        "This workflow only", WORKFLOW_COST, carried=_CARRIED, chosen={"workflow": "workflow_name"}
-    )
+    only = to_dashboard("This workflow only", WORKFLOW_COST, chosen={"workflow": "workflow_name"})
     return table(
         "Runs by workflow",
         f"{_OF_COMPLETE} Incomplete runs have a call without all of its price: they cost more than is known, and are in the sum alone.",
@@ -84,7 +81,7 @@ def _dearest() -> Panel:
             Field("began_at", "Began", TIME),
             Field("workflow_name", "Workflow"),
             Field("run", "Run"),
-            Field("trace_id", "First trace", links=[to_trace("datasource")]),
+            Field("trace_id", "First trace", links=[to_trace()]),
             call_usd("run_usd", "Cost"),
             count("run_calls", "Calls"),
             count("run_failed_calls", "Failed calls"),

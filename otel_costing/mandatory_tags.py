@@ -11,23 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from otel_costing.attribution import Attribution
+from otel_costing.dimensions import ATTRIBUTED, field_of
 from otel_costing.finding import Finding, once_a_day
 from otel_costing.ledger import LedgerEntry
 
-REQUIRABLE = (
-    "team",
-    "project",
-    "workflow",
-    "feature",
-    "customer_id",
-    "user_id",
-    "session_id",
-    "environment",
-    "purpose",
-    "release",
-    "agent",
-    "tool",
-)
+REQUIRABLE = tuple(name for name in ATTRIBUTED if field_of(name) != "workflow_run_id")
 """Fields of `Attribution` that may be demanded. A run is always known: the trace, where nobody names one."""
 ELSEWHERE = "*"
 """The environments that have no rule of their own, and calls that name none."""

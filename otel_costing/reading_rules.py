@@ -10,7 +10,7 @@ from otel_costing.ledger import Item
 
 ASSUMPTIONS: Mapping[str, str] = {
     "assumed_time": "The end that the span gives cannot be believed; the call is priced at its receipt.",
-    "assumed_start": "The first known rate has no start date; it is taken to hold since ever.",
+    "assumed_start": "Nobody published since when the rate holds; always is taken.",
     "assumed_cache_ttl": "The span does not say for how long the cache keeps what was written; five minutes are taken.",
     "assumed_tier": "The provider was left to choose the tier and the answer does not say which; standard is taken.",
     "assumed_list_price": "The model is sold at its maker's list price, which was read there.",

@@ -1,5 +1,5 @@
 -- Which names of a column are there to choose from?
-SELECT DISTINCT if({{column}} = '', 'unattributed', {{column}}) AS name
+SELECT DISTINCT {{named {{column}}}} AS name
 FROM rollup_daily
 WHERE day >= toDate($__fromTime_ms, 'UTC') AND day <= toDate($__toTime_ms, 'UTC')
 ORDER BY name

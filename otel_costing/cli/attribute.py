@@ -9,6 +9,7 @@ import click
 from otel_costing.cli.job import done
 from otel_costing.cli.options import BadInput, between_options, dsn_option, format_option
 from otel_costing.cli.output import console, write_csv, write_json
+from otel_costing.documents.values import bounds_text
 
 _COUNTS = ("calls", "changed", "entries")
 
@@ -63,8 +64,7 @@ def attribute_command(
             "set": list(fields),
             "call_ids": list(call_ids),
             "where": list(where),
-            "since": None if since is None else since.isoformat(),
-            "until": None if until is None else until.isoformat(),
+            **bounds_text(since, until),
             "quarantined": quarantined,
         },
         style=style,

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from otel_costing.cli.job import done
 from otel_costing.cli.options import dsn_option, format_option, instant
-from otel_costing.cli.output import console, money_column, write_csv, write_json
+from otel_costing.cli.output import console, counted, money_column, write_csv, write_json
+from otel_costing.documents.values import bounds_text
 
 _COLUMNS = ("check", "subject", "day", "detail")
 _WORTH_A_SPEED = 10_000
@@ -55,8 +56,7 @@ def audit_command(
         dsn,
         "audit",
         {
-            "since": None if since is None else since.isoformat(),
-            "until": None if until is None else until.isoformat(),
+            **bounds_text(since, until),
             "repair_rollups": repair_rollups,
         },
         style=style,
@@ -79,8 +79,11 @@ def show_audit(out: Console, document: Mapping[str, Any]) -> None:
     else:
         _list(out, document)
     if document["rollup_days_behind"]:
-        behind = f"{document['rollup_days_behind']:,} days of rollup_daily are behind the ledger"
-        _say(out, f"{behind} and were not compared; `otel-costing settle` brings them up to it.")
+        behind = counted(document["rollup_days_behind"], "day")
+        _say(
+            out,
+            f"Not compared, as rollup_daily is behind the ledger: {behind}; `otel-costing settle` brings it up to it.",
+        )
     if document["unproven_batches"]:
         _say(
             out,

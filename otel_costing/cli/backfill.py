@@ -21,7 +21,8 @@ from otel_costing.cli.options import (
     instant,
     overrides_option,
 )
-from otel_costing.cli.output import console, money_column, table, write_csv, write_json
+from otel_costing.cli.output import console, money_column, table, verbatim, write_csv, write_json
+from otel_costing.documents.values import bounds_text
 
 if TYPE_CHECKING:
     from otel_costing.jobs.work import Content
@@ -90,8 +91,7 @@ def backfill_command(
     arguments = {
         "table": traces,
         "source": source,
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
+        **bounds_text(since, until),
         "spans": spans,
         "from_start": from_start,
     }
@@ -126,13 +126,13 @@ def _previewed_without_ledger(
 ) -> Mapping[str, Any]:
     from otel_costing.clickhouse.target import target_of
     from otel_costing.jobs import backfill_job
-    from otel_costing.jobs.work import JobRefused, Result
+    from otel_costing.jobs.work import JobRefused, finished
 
     try:
         with said_in_a_sentence():
             read = backfill_job.read(arguments)
             steps = backfill_job.previewing(target_of(dsn), read, content, time.time_ns())
-            return next(step.document for step in steps if isinstance(step, Result))
+            return finished(steps, lambda _: None)
     except JobRefused as refused:
         raise BadInput(sentence(str(refused))) from None
 
@@ -184,7 +184,7 @@ def _show_charges(document: Mapping[str, Any]) -> None:
     total = document["total_usd"]
     *texts, total_text = money_column([*amounts, None if total is None else Decimal(total)])
     for row, text in zip(rows, texts, strict=True):
-        who = (row["provider"] or "-", row["model"] or "-")
+        who = (verbatim(row["provider"] or "-"), verbatim(row["model"] or "-"))
         shown.add_row(*who, f"{row['calls']:,}", f"{row['unpriced_calls']:,}", text)
     shown.add_row(
         "total", "", f"{document['billable_calls']:,}", f"{document['unpriced']:,}", total_text

@@ -86,7 +86,7 @@ def periods_command(dsn: str, style: str) -> None:
     from otel_costing.clickhouse.periods import listed
     from otel_costing.jobs.period_job import document_of
 
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         found = listed(store)
     documents = [document_of(one) for one in found]
     if style == "json":

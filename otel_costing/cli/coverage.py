@@ -17,7 +17,7 @@ from otel_costing.cli.coverage_rows import (
     by_reporter,
     rows_of,
 )
-from otel_costing.cli.coverage_tables import TABLES, show_coverage
+from otel_costing.cli.coverage_tables import TABLES
 from otel_costing.cli.emitted import EMITTED, emitted_at, emitted_rows
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import (
@@ -25,11 +25,10 @@ from otel_costing.cli.options import (
     between_options,
     dsn_option,
     format_option,
-    time_zone_option,
+    zone_of_dates_option,
 )
 from otel_costing.cli.output import console, write_csv, write_json
-
-__all__ = ["coverage_command", "show_coverage"]
+from otel_costing.documents.values import bounds_text
 
 
 @click.command("coverage", short_help="Show how far the figures carry.")
@@ -55,7 +54,7 @@ __all__ = ["coverage_command", "show_coverage"]
     help="Metrics of Prometheus with the processor's counters, to be compared with what is booked; - for standard "
     "input; may be repeated.",
 )
-@time_zone_option
+@zone_of_dates_option
 @dsn_option
 @format_option
 def coverage_command(
@@ -64,7 +63,6 @@ def coverage_command(
     names: tuple[str, ...],
     by: str | None,
     places: tuple[str, ...],
-    time_zone: str,  # noqa: ARG001 - it says what the dates of the other options mean
     dsn: str,
     style: str,
 ) -> None:
@@ -74,7 +72,7 @@ def coverage_command(
     """
     counted = emitted_at(places) if places else None
     chosen = _chosen(names, style, by, is_counted=counted is not None)
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         rows = {name: rows_of(name, store, since, until) for name in chosen}
         if by is not None and "attribution" in rows:
             rows["attribution"] = attribution_by(by, store, since, until)
@@ -105,15 +103,11 @@ def coverage_document(
     rows: Mapping[str, Sequence[Row]], *, since: datetime | None, until: datetime | None
 ) -> dict[str, Any]:
     """Return the sections as JSON has them: what was found together, what others report by who reports it."""
-    asked = {
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
-    }
     found = {name: rows[name] for name in FINDINGS if name in rows}
     others = {name: some for name, some in rows.items() if name not in FINDINGS}
     if "reported" in others:
         others["reported"] = by_reporter(others["reported"])
-    return {**asked, **others, **({"findings": found} if found else {})}
+    return {**bounds_text(since, until), **others, **({"findings": found} if found else {})}
 
 
 def show_sections(out: Console, rows: Mapping[str, Sequence[Row]]) -> None:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from otel_costing.cli.coverage_rows import Row, by_reporter
-from otel_costing.cli.output import money_column, on_one_line, table, verbatim
-from otel_costing.cli.report_tables import named_cell
+from otel_costing.cli.output import money_column, named_cell, on_one_line, table, verbatim
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from otel_costing.clickhouse.reports import Coverage
-
 MOST_ROWS = 20
 """Shown of one list; json and csv have all."""
+_NARROWEST_NAME, _SHARES_WIDTH = 16, 62
+"""Characters for names, and those that the shares beside them take."""
 _UNKNOWN = "unknown"
 _ASKED_MOST = (
     "team",
@@ -30,15 +29,10 @@ _ASKED_MOST = (
 )
 
 
-def show_coverage(out: Console, rows: Sequence[Coverage]) -> None:
-    """Show one line per attribution: how many calls, and how many USD, carry it."""
-    show_attribution(out, [row._asdict() for row in rows])
-
-
 def show_attribution(out: Console, rows: Sequence[Row]) -> None:
-    """Show what `show_coverage` does, or for each value of one dimension the share of its calls that carries each kind."""
+    """Show one line per attribution: how many calls, and how many USD, carry it; or `_show_by` where they are by something."""
     by = next(iter(rows[0]))
-    if by not in {"dimension", "group"}:
+    if by != "dimension":
         _show_by(out, by, rows)
         return
     shown = table(caption=_unsaid(rows))
@@ -65,9 +59,10 @@ def _show_by(out: Console, by: str, rows: Sequence[Row]) -> None:
         groups.setdefault(row[by], {})[row["dimension"]] = row
     ordered = sorted(groups.items(), key=lambda group: -_any(group[1])["calls"])
     more = len(ordered) - MOST_ROWS
-    unseen = f" And {more:,} more: --format json has all." if more > 0 else ""
-    shown = table(caption=f"Shares are of calls.{unseen}")
-    shown.add_column(by.replace("_", " "), no_wrap=True, overflow="ellipsis", max_width=16)
+    unseen = f" And {more:,} more." if more > 0 else ""
+    shown = table(caption=f"Shares are of calls.{unseen} JSON has all, of USD too.")
+    name_width = max(_NARROWEST_NAME, out.width - _SHARES_WIDTH)
+    shown.add_column(by.replace("_", " "), overflow="fold", max_width=name_width)
     kinds = [name for name in _ASKED_MOST if name != by]
     for name in ("calls", *kinds):
         longest = max(map(len, name.split("_")))

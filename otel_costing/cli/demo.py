@@ -17,7 +17,8 @@ from platformdirs import user_data_dir
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from otel_costing.cli.coverage import show_coverage
+from otel_costing.cli.coverage_rows import rows_of
+from otel_costing.cli.coverage_tables import show_attribution
 from otel_costing.cli.demo_checks import (
     TOTAL_IN_SQL,
     calls_booked,
@@ -29,8 +30,9 @@ from otel_costing.cli.ledger import open_ledger, sentence
 from otel_costing.cli.options import BadInput
 from otel_costing.cli.output import console
 from otel_costing.cli.report_rows import report_rows
-from otel_costing.cli.report_tables import Row, show_report
+from otel_costing.cli.report_tables import show_report
 from otel_costing.cli.trace_table import show_tree
+from otel_costing.documents.report import Row
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
@@ -146,9 +148,9 @@ def shown_run(home: Path, tickets: int, out: Console) -> DemoRun:
                     ),
                 )
             )
-        with open_ledger(run.dsn, create=False) as store:
+        with open_ledger(run.dsn) as store:
             total = _show(store, run, out)
-    with open_ledger(run.dsn, create=False) as store:
+    with open_ledger(run.dsn) as store:
         _show_kept(store, total, out)
     return run
 
@@ -175,7 +177,7 @@ def _show(store: Store, run: DemoRun, out: Console) -> Decimal:
     _section(out, "One ticket, across three teams")
     _show_trace(store, run, out)
     _section(out, "Who caused it: how much is attributed")
-    _show_coverage(store, out)
+    show_attribution(out, rows_of("attribution", store, None, None))
     _section(out, "What could not be priced, and why: never shown as 0")
     unpriced = _report(store, "status_reason", "provider", "model", where=[("status", "unpriced")])
     show_report(out, ("status_reason", "provider", "model"), unpriced, "unpriced calls")
@@ -210,12 +212,6 @@ def _show_trace(store: Store, run: DemoRun, out: Console) -> None:
     show_tree(out, trace_id, trace_tree(store, trace_id))
     out.print(f"Before it answered, the assistant's receipt said {run.receipts[trace_id]:f} USD")
     out.print("for the calls of its own process.")
-
-
-def _show_coverage(store: Store, out: Console) -> None:
-    from otel_costing.clickhouse.reports import coverage
-
-    show_coverage(out, coverage(store))
 
 
 def _show_same(store: Store, run: DemoRun, out: Console) -> Decimal:

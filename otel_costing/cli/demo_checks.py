@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from otel_costing.cli.options import BadInput
 from otel_costing.cli.report_rows import report_rows
-from otel_costing.cli.report_tables import total_usd
+from otel_costing.documents.report import total_usd
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store

@@ -20,12 +20,12 @@ def dimensions_group() -> None:
     """Show what reports can be broken down by, and promote resource attributes to dimensions."""
 
 
-@dimensions_group.command("list")
+@dimensions_group.command("list", short_help="Show what there is.")
 @dsn_option
 @format_option
 def list_command(dsn: str, style: str) -> None:
     """Show the dimensions of every ledger, and the resource attributes that are promoted in this one."""
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         promoted = [one._asdict() for one in store.promotions()]
     if style == "json":
         write_json({"dimensions": list(DIMENSIONS), "promoted": promoted})
@@ -49,7 +49,7 @@ def _show(promoted: list[dict[str, Any]]) -> None:
     out.print(shown)
 
 
-@dimensions_group.command("add")
+@dimensions_group.command("add", short_help="Keep a resource attribute as a dimension.")
 @click.argument("attribute")
 @click.option(
     "--as",

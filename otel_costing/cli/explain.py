@@ -40,7 +40,7 @@ def explain_command(name: str, dsn: str, style: str) -> None:
     A trace is explained call by call, 20 at most. CSV has the entries alone. Leaves with status 1 where the ledger
     knows no such call.
     """
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         from otel_costing.clickhouse.explaining import explain
         from otel_costing.provenance import story
 

@@ -13,26 +13,14 @@ from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput
 from otel_costing.cli.output import console, money_column, table, verbatim, write_csv, write_json
 from otel_costing.cli.unbooked import CANNOT_TELL, oldest_unbooked_s
+from otel_costing.documents.report import period_status
+from otel_costing.documents.values import bounds_text
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
 
 Row = dict[str, Any]
 DIFFERENCE_COLUMNS = ("cause", "model", "team", "usd", "calls", "unpriced_calls")
-
-
-def refuse_beside(ctx: click.Context, option: str, others: Sequence[str], why: str) -> None:
-    """Refuse the other options of a report that mean nothing to one of them.
-
-    Args:
-        ctx: of the command.
-        option: the one, by its name.
-        others: by the names of their parameters.
-        why: what follows a colon.
-    """
-    for name in others:
-        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            raise BadInput(f"--{option} and --{name.replace('_', '-')} exclude each other: {why}.")
 
 
 def report_between(
@@ -56,7 +44,7 @@ def report_between(
         raise BadInput(
             "--between: the second instant is before the first; write the earlier one first."
         )
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         warn_where_it_may_change(store, second, dsn)
         document = difference_document(store, first, second, since=since, until=until)
     if style == "json":
@@ -94,8 +82,7 @@ def difference_document(
         "first_usd": then[0].usd if then else None,
         "second_usd": later[0].usd if later else None,
         "difference_usd": sum_of(one.usd for one in found),
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
+        **bounds_text(since, until),
     }
 
 
@@ -124,7 +111,8 @@ def show_difference(out: Console, document: dict[str, Any]) -> None:
 
 def warn_where_it_may_change(store: Store, known_until: datetime, dsn: str) -> None:
     """Say on standard error where the same question may be answered otherwise later."""
-    from otel_costing.clickhouse.periods import instant_of, settled_until_us
+    from otel_costing.clickhouse.periods import settled_until_us
+    from otel_costing.clickhouse.time_bounds import instant_of
 
     settled = instant_of(settled_until_us(store))
     if known_until > settled:
@@ -145,18 +133,12 @@ def warn_where_it_may_change(store: Store, known_until: datetime, dsn: str) -> N
         )
 
 
-def period_status(store: Store, period: str | None, known_until: datetime | None) -> dict[str, Any]:
-    """Return what a report's document says of its billing month."""
+def status_of(store: Store, period: str | None, known_until: datetime | None) -> dict[str, Any]:
+    """Return what a report's document says of its billing month, as known at an instant."""
     from otel_costing.clickhouse.periods import closing_of
 
-    if period is None:
-        return {"period_status": None, "closed_at": None, "closed_by": None}
-    closing = closing_of(store, period, known_until)
-    return {
-        "period_status": "open" if closing is None else "closed",
-        "closed_at": None if closing is None else closing.closed_at.isoformat(),
-        "closed_by": None if closing is None else closing.closed_by or None,
-    }
+    closing = None if period is None else closing_of(store, period, known_until)
+    return period_status(period, closing)
 
 
 def said_of_change(

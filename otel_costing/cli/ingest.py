@@ -16,7 +16,7 @@ from otel_costing.cli.options import (
     format_option,
     overrides_option,
 )
-from otel_costing.cli.output import console, write_csv, write_json
+from otel_costing.cli.output import console, counted, write_csv, write_json
 
 
 @click.command("ingest", short_help="Book OTLP files and journals.")
@@ -88,9 +88,10 @@ def _write(document: Mapping[str, Any], style: str) -> None:
 
 def _show(said: Mapping[str, Any]) -> None:
     out = console()
-    out.print(f"{said['files']:,} files, {said['requests']:,} requests, {said['spans']:,} spans.")
+    sums = (counted(said[f"{one}s"], one) for one in ("file", "request", "span"))
+    out.print(f"{', '.join(sums)}.")
     out.print(
-        f"{said['billable_calls']:,} model calls: [bold]{said['priced']:,} priced[/], {said['partial']:,} partial, "
+        f"{counted(said['billable_calls'], 'model call')}: [bold]{said['priced']:,} priced[/], {said['partial']:,} partial, "
         f"{said['unpriced']:,} unpriced; {said['duplicates']:,} copies left out."
     )
     for refused in said["refused"]:

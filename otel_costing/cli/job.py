@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +28,7 @@ def done(
     content: Content | None = None,
     *,
     style: str = "table",
+    to_write: bool = False,
 ) -> Mapping[str, Any]:
     """Do some work and return the document that came of it.
 
@@ -37,6 +38,7 @@ def done(
         arguments: as JSON, for its reader.
         content: what the command reads for it.
         style: the `--format`; a table is for people, who see a bar on a terminal.
+        to_write: whether it is the first step of a command that writes, though it does not itself.
 
     Raises:
         BadInput: it cannot be done; says why.
@@ -48,7 +50,7 @@ def done(
     try:
         with said_in_a_sentence():
             try:
-                return _here(dsn, kind, arguments, given, style)
+                return _here(dsn, kind, arguments, given, style, to_write=to_write)
             except DirectoryHeld as held:
                 holder = collector_in_the_way(held)
             return _there(holder, dsn, kind, arguments, given, style)
@@ -57,26 +59,27 @@ def done(
 
 
 def _here(
-    dsn: str, kind: str, arguments: Mapping[str, Any], content: Content, style: str
+    dsn: str,
+    kind: str,
+    arguments: Mapping[str, Any],
+    content: Content,
+    style: str,
+    *,
+    to_write: bool,
 ) -> Mapping[str, Any]:
     from otel_costing.clickhouse import Store
     from otel_costing.cyclic_garbage import looking_seldom
     from otel_costing.jobs.kinds import KINDS
-    from otel_costing.jobs.work import Result
+    from otel_costing.jobs.work import finished
 
     work = KINDS[kind]
     read = work.read(arguments)
     with (
         looking_seldom(),
-        Store.open(dsn, create=work.makes_ledger) as store,
+        Store.open(dsn, create=work.makes_ledger, bring_up=to_write or work.writes(read)) as store,
         _bar(kind, style) as show,
-        closing(work.run(store, read, content, time.time_ns())) as steps,
     ):
-        for step in steps:
-            if isinstance(step, Result):
-                return step.document
-            show(step)
-    raise AssertionError(f"{kind} ended without a result")
+        return finished(work.run(store, read, content, time.time_ns()), show)
 
 
 def _there(
@@ -109,7 +112,7 @@ def _bar(kind: str, style: str) -> Iterator[Callable[[Progress], None]]:
     with Bar(
         *columns, console=out, transient=True, disable=style != "table" or not out.is_terminal
     ) as bar:
-        task = bar.add_task(kind, total=None, unit="")
+        task = bar.add_task(kind.replace("_", " "), total=None, unit="")
 
         def show(progress: Progress) -> None:
             bar.update(task, completed=progress.done, total=progress.of or None, unit=progress.unit)

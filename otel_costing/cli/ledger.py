@@ -28,26 +28,21 @@ class NoLedgerYet(BadInput):
 
 
 @contextmanager
-def open_ledger(dsn: str, *, create: bool) -> Iterator[Store]:
-    """Open the ledger at `dsn` and close it again.
+def open_ledger(dsn: str) -> Iterator[Store]:
+    """Open the ledger at `dsn` to read it, through the collector that holds it if one does, and close it again.
 
-    Args:
-        dsn: where it is.
-        create: make it where it does not exist. Without, a missing ledger is the caller's mistake, and one that a
-            collector holds is read through it; commands that write to one are jobs, see `job.done`.
+    A missing ledger is the caller's mistake; commands that write to one are jobs, see `job.done`.
     """
     from otel_costing.clickhouse import Store
     from otel_costing.clickhouse.directory_lock import DirectoryHeld
 
     with said_in_a_sentence():
         try:
-            store = Store.open(dsn, create=create)
+            store = Store.open(dsn, create=False)
         except DirectoryHeld as held:
-            if create:
-                raise
             store = _through(collector_in_the_way(held), dsn)
         with store:
-            if not create and not store.query("any_entry"):
+            if not store.query("any_entry"):
                 click.echo(f"The ledger is empty: {_HOW_TO_FILL_IT}", err=True)
             yield store
 
@@ -63,6 +58,15 @@ def said_in_a_sentence() -> Iterator[None]:
         raise NoLedgerYet(f"{sentence(str(missing))} {_HOW_TO_MAKE_ONE}") from None
     except StoreUnavailable as unavailable:
         raise BadInput(sentence(str(unavailable))) from None
+
+
+@contextmanager
+def refused_in_a_sentence() -> Iterator[None]:
+    """Leave with status 2 and a sentence where a question cannot be asked of a ledger."""
+    try:
+        yield
+    except ValueError as refused:
+        raise BadInput(f"{refused}.") from None
 
 
 def collector_in_the_way(held: DirectoryHeld) -> Holder:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from otel_costing.rates import RateBook
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_ZONE = f"{__name__}.zone"
 FORMATS = ("table", "json", "csv")
 
 
@@ -43,6 +44,15 @@ def dsn_option(command: Command) -> Command:
 
 def time_zone_option(command: Command) -> Command:
     """Add `--time-zone`: whose hours, days, weeks and months are meant, also by dates without an offset."""
+    return _time_zone(expose_value=True)(command)
+
+
+def zone_of_dates_option(command: Command) -> Command:
+    """Add `--time-zone` to a command that itself has no use for it: it says what dates without an offset mean."""
+    return _time_zone(expose_value=False)(command)
+
+
+def _time_zone(*, expose_value: bool) -> Callable[[Command], Command]:
     return click.option(
         "--time-zone",
         envvar="OTEL_COSTING_TIME_ZONE",
@@ -53,13 +63,14 @@ def time_zone_option(command: Command) -> Command:
         metavar="NAME",
         help="Whose hours, days, weeks and months are shown, and what dates without an offset mean: Europe/Berlin. "
         "Also OTEL_COSTING_TIME_ZONE.",
-    )(command)
+        expose_value=expose_value,
+    )
 
 
 def _zone_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    del ctx, param
+    del param
     try:
-        zone_named(value)
+        ctx.meta[_ZONE] = zone_named(value)
     except ValueError as unknown:
         raise click.BadParameter(str(unknown)) from None
     return value
@@ -67,24 +78,68 @@ def _zone_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 def zone_of(ctx: click.Context) -> tzinfo:
     """Return the zone in which a command reads dates: of its `--time-zone`, UTC where it has none."""
-    return zone_named(ctx.params.get("time_zone") or "UTC")
+    zone: tzinfo = ctx.meta.get(_ZONE, UTC)
+    return zone
 
 
 def between_options(command: Command) -> Command:
     """Add `--since` and `--until`: when the calls ended."""
     since = click.option(
         "--since",
-        callback=instant,
+        callback=_bound,
         default=None,
         help="Calls that ended at or after this date or instant.",
     )
     until = click.option(
         "--until",
-        callback=instant,
+        callback=_bound,
         default=None,
         help="Calls that ended before this date or instant.",
     )
     return since(until(command))
+
+
+def _bound(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    bound = instant(ctx, param, value)
+    bounds = {**ctx.params, param.name: bound}
+    since, until = bounds.get("since"), bounds.get("until")
+    if since is not None and until is not None and since >= until:
+        raise BadInput("--since is not before --until: no call ended between them.")
+    return bound
+
+
+def by_option(default: str, text: str) -> Callable[[Command], Command]:
+    """Add `--by`: the dimensions of a breakdown, a tuple of names."""
+    return click.option(
+        "--by",
+        default=default,
+        show_default=bool(default),
+        callback=_names,
+        metavar="DIM[,DIM...]",
+        help=text,
+    )
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    del ctx, param
+    return tuple(name for each in value.split(",") if (name := each.strip()))
+
+
+def workflow_option(command: Command) -> Command:
+    """Add `--workflow`: conditions as those of `--where`, one or none."""
+    return click.option(
+        "--workflow",
+        callback=_of_workflow,
+        default=None,
+        help="Only calls for this workflow of the caller.",
+    )(command)
+
+
+def _of_workflow(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> list[tuple[str, str]]:
+    del ctx, param
+    return [] if value is None else [("workflow", value)]
 
 
 def where_option(command: Command) -> Command:
@@ -112,11 +167,6 @@ def _condition(text: str) -> tuple[str, str]:
     return dimension.strip(), value
 
 
-def names_in(text: str) -> tuple[str, ...]:
-    """Return the names of a list by commas."""
-    return tuple(name for each in text.split(",") if (name := each.strip()))
-
-
 def overrides_option(command: Command) -> Command:
     """Add `--overrides`: a team's own files, in order."""
     return click.option(
@@ -140,6 +190,21 @@ def book_under(overrides: Sequence[Path]) -> RateBook:
     if book is None:
         raise BadInput("--overrides cannot be used.\n" + "\n".join(map(str, problems)))
     return book
+
+
+def provider_in(book: RateBook, name: str | None) -> str | None:
+    """Return a provider of a book by any name it is known by, None for all.
+
+    Raises:
+        BadInput: the book has none of this name.
+    """
+    if name is None:
+        return None
+    canonical = book.provider(name)
+    if canonical not in book.providers():
+        known = ", ".join(book.providers())
+        raise BadInput(f"--provider: no provider {name!r} in the rate book; it has {known}.")
+    return canonical
 
 
 def format_option(command: Command) -> Command:
@@ -185,3 +250,17 @@ def month(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
         return f"{datetime.strptime(value, '%Y-%m').replace(tzinfo=UTC):%Y-%m}"
     except ValueError:
         raise click.BadParameter(f"{value!r} is no month; write 2026-10") from None
+
+
+def refuse_beside(ctx: click.Context, option: str, others: Sequence[str], why: str) -> None:
+    """Refuse other options that mean nothing to one of them.
+
+    Args:
+        ctx: of the command.
+        option: the one, by its name.
+        others: by the names of their parameters.
+        why: what follows a colon.
+    """
+    for name in others:
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise BadInput(f"--{option} and --{name.replace('_', '-')} exclude each other: {why}.")

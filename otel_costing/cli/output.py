@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from otel_costing.documents.values import exact, jsonable
 from otel_costing.money import SCALE
 
 NARROWEST = 80
+UNATTRIBUTED = "unattributed"
 _FEWEST_DECIMALS = 2
 _MILLIONS = 6
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -35,26 +37,6 @@ def write_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, default=jsonable, ensure_ascii=False))
 
 
-def jsonable(value: Any) -> str:
-    """Spell in JSON what it has no word for: decimals as strings of twelve places."""
-    if isinstance(value, Decimal):
-        return exact(value)
-    return str(value)
-
-
-def exact(value: Decimal) -> str:
-    """Return an amount with its twelve decimals, as it stands in JSON and CSV."""
-    return f"{value:.{SCALE}f}"
-
-
-def unit_price_text(usd: Decimal | None) -> str | None:
-    """Return a unit price with all the decimals it has, no more: a column may hold up to 24."""
-    if usd is None:
-        return None
-    text = f"{usd:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def in_short(number: int) -> str:
     """Return a large number in five characters or so, rounded down: `12,345`, `123k`, `12.3M`."""
     if number < 100_000:
@@ -66,6 +48,11 @@ def in_short(number: int) -> str:
             tenths = number // 10 ** (power - 1)
             return f"{tenths // 10}.{tenths % 10}{letter}"
     return f"{number // 10**12:,}T"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with what it counts: `1 file`, `2,000 files`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def took(duration_ms: int) -> str:
@@ -150,6 +137,11 @@ def printable(text: str) -> str:
 def verbatim(text: str) -> str:
     """Return the text of a table's cell that says what somebody else wrote, markup and all."""
     return escape(printable(text))
+
+
+def named_cell(value: str | None) -> str:
+    """Return the cell of a dimension's value; None is nobody."""
+    return UNATTRIBUTED if value is None else escape(on_one_line(value))
 
 
 def table(title: str | None = None, caption: str | None = None) -> Table:

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.text import Text
 
 from otel_costing.call_paths import DEEPEST, Level, Path, PathNode
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.ledger import open_ledger, refused_in_a_sentence
 from otel_costing.cli.options import (
     FORMATS,
-    BadInput,
     between_options,
     dsn_option,
-    time_zone_option,
     where_option,
+    workflow_option,
+    zone_of_dates_option,
 )
 from otel_costing.cli.output import (
     console,
@@ -30,9 +30,12 @@ from otel_costing.cli.output import (
     write_csv,
     write_json,
 )
+from otel_costing.cli.tree_tables import BRANCH, LAST, add_columns, lead_below
+from otel_costing.documents.trace import all_tokens
+from otel_costing.documents.values import bounds_text
 from otel_costing.money import pico_of
 from otel_costing.rollup import sum_of
-from otel_costing.trace_tree import Tokens, tokens_together
+from otel_costing.trace_tree import tokens_together
 
 _COLUMNS = (
     "depth",
@@ -50,13 +53,11 @@ _COLUMNS = (
     "subtree_tokens",
 )
 _UNSAID = {"workflow": "no workflow", "team": "unattributed", "operation": "?", "model": "no model"}
-_BETWEEN_COLUMNS = 8
-_NARROWEST_PATH = 20
 
 
 @click.command("paths", short_help="Show what call paths cost, over many traces.")
 @between_options
-@click.option("--workflow", default=None, help="Only calls for this workflow of the caller.")
+@workflow_option
 @where_option
 @click.option(
     "--depth",
@@ -72,7 +73,7 @@ _NARROWEST_PATH = 20
     show_default=True,
     help="How many paths of one level the table shows; the others are one line.",
 )
-@time_zone_option
+@zone_of_dates_option
 @dsn_option
 @click.option(
     "--format",
@@ -86,11 +87,10 @@ def paths_command(
     *,
     since: datetime | None,
     until: datetime | None,
-    workflow: str | None,
+    workflow: list[tuple[str, str]],
     where: list[tuple[str, str]],
     depth: int,
     top: int,
-    time_zone: str,
     dsn: str,
     style: str,
 ) -> None:
@@ -100,15 +100,11 @@ def paths_command(
 
     Example: otel-costing paths --workflow resolve-ticket --since 2026-10-01
     """
-    del time_zone  # it has said what the dates mean
-    conditions = [*where, *([] if workflow is None else [("workflow", workflow)])]
-    with open_ledger(dsn, create=False) as store:
+    conditions = [*where, *workflow]
+    with open_ledger(dsn) as store, refused_in_a_sentence():
         from otel_costing.clickhouse.path_reports import path_report
 
-        try:
-            nodes = path_report(store, since=since, until=until, where=conditions, depth=depth)
-        except ValueError as refused:
-            raise BadInput(f"{refused}.") from None
+        nodes = path_report(store, since=since, until=until, where=conditions, depth=depth)
     if style == "json":
         write_json(paths_document(nodes, since, until, conditions))
     elif style == "csv":
@@ -129,8 +125,7 @@ def paths_document(
     """Return the JSON document: every path, each before those below it; absent is None."""
     whole = [node for node in nodes if len(node.path) == 1]
     return {
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
+        **bounds_text(since, until),
         "where": dict(where),
         "total_usd": sum_of(node.subtree_usd for node in whole),
         "calls": sum(node.subtree_calls for node in whole),
@@ -161,13 +156,9 @@ def _csv_row(node: PathNode) -> dict[str, Any]:
         "level": level.kind,
         "name": level.name,
         "service": level.service,
-        "tokens": _all(node.tokens),
-        "subtree_tokens": _all(node.subtree_tokens),
+        "tokens": all_tokens(node.tokens),
+        "subtree_tokens": all_tokens(node.subtree_tokens),
     }
-
-
-def _all(tokens: Tokens) -> int | None:
-    return sum(tokens.values()) if tokens else None
 
 
 def label(level: Level) -> str:
@@ -209,18 +200,18 @@ def lines(nodes: Sequence[PathNode], top: int) -> Iterator[Line]:
         lead, line = waiting.pop()
         yield line._replace(guide=lead + line.guide)
         if line.node.path and line.node.path in below:
-            deeper = lead + {"": "", "├ ": "│ ", "└ ": "  "}[line.guide]
+            deeper = lead_below(lead, line.guide)
             further = _level(line.node.path, below, top)
             waiting.extend((deeper, each) for each in reversed(further))
 
 
 def _level(path: Path, below: Mapping[Path, Sequence[PathNode]], top: int) -> list[Line]:
     nodes = below[path]
-    shown = [Line("├ ", label(node.path[-1]), node) for node in nodes[:top]]
+    shown = [Line(BRANCH, label(node.path[-1]), node) for node in nodes[:top]]
     if nodes[top:]:
-        shown.append(Line("├ ", f"{len(nodes) - top:,} more", _together(nodes[top:])))
+        shown.append(Line(BRANCH, f"{len(nodes) - top:,} more", _together(nodes[top:])))
     if shown:
-        shown[-1] = shown[-1]._replace(guide="└ ")
+        shown[-1] = shown[-1]._replace(guide=LAST)
     return shown if path else [line._replace(guide="") for line in shown]
 
 
@@ -246,16 +237,12 @@ def show_paths(out: Console, nodes: Sequence[PathNode], top: int) -> None:
     every = [*(line.node for line in shown), whole]
     columns = {
         "calls": [in_short(node.subtree_calls) for node in every],
-        "tokens": [in_short(_all(node.subtree_tokens) or 0) or "" for node in every],
+        "tokens": [in_short(all_tokens(node.subtree_tokens) or 0) for node in every],
         "unpriced": [f"{node.subtree_unpriced_calls or '.'}" for node in every],
         "USD with below": money_column([node.subtree_usd for node in every]),
     }
-    widths = [max(len(heading), *map(len, cells)) for heading, cells in columns.items()]
-    room = max(out.width - sum(widths) - _BETWEEN_COLUMNS, _NARROWEST_PATH)
     rows = table()
-    rows.add_column("path", no_wrap=True, overflow="ellipsis", width=room)
-    for heading, width in zip(columns, widths, strict=True):
-        rows.add_column(heading, justify="right", no_wrap=True, width=width)
+    add_columns(rows, out, "path", columns)
     for line, *cells in zip(shown, *columns.values(), strict=False):
         rows.add_row(Text(line.guide, style="dim") + Text(line.label), *cells)
     rows.add_section()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from otel_costing.rate_book.contract_terms import Contract, Exchange
+from otel_costing.rate_book.files import TIERS
 from otel_costing.rate_book.timeline import Step
 from otel_costing.rates import Rate
 
@@ -97,6 +98,11 @@ def clock_time(second: int) -> str:
 def interval(starts_ns: int | None, ends_ns: int | None) -> str:
     """Return what lies between two instants in words."""
     return f"{instant(starts_ns) or 'start unknown'} to {instant(ends_ns) or 'open'}"
+
+
+def reading_order(rate: Rate) -> tuple[int, str, int, int]:
+    """Sort as a person reads: by tier, region, time and size of the request."""
+    return (TIERS.index(rate.tier), rate.region, rate.starts_ns or 0, rate.context_from)
 
 
 def conditions(rate: Rate, *, ends: bool = True) -> str:

@@ -31,7 +31,7 @@ def _days(ctx: click.Context, param: click.Parameter, value: str | None) -> time
     return timedelta(days=int(digits))
 
 
-@click.command("check")
+@click.command("check", short_help="Check rate tables, and files of your own against them.")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--max-age",

@@ -12,7 +12,7 @@ from otel_costing.rate_keeping.catalogue import Catalogue
 from otel_costing.rates import tables_directory
 
 
-@click.command("refresh")
+@click.command("refresh", short_help="Read a catalogue of prices into the rate tables.")
 @click.option(
     "--from",
     "source",

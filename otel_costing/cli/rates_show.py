@@ -12,10 +12,16 @@ from rich.table import Table
 
 from otel_costing.cli.options import BadInput, book_under, format_option, overrides_option
 from otel_costing.cli.output import console, short_digest, table, write_csv, write_json
-from otel_costing.cli.rate_texts import RATE_COLUMNS, conditions, instant, interval, rate_document
+from otel_costing.cli.rate_texts import (
+    RATE_COLUMNS,
+    conditions,
+    instant,
+    interval,
+    rate_document,
+    reading_order,
+)
 from otel_costing.money import UnitPrice
 from otel_costing.rate_book.contract_terms import Contract, Exchange
-from otel_costing.rate_book.files import TIERS
 from otel_costing.rate_book.timeline import Step
 from otel_costing.rates import METERS, Rate, RateBook, Resolution
 
@@ -105,7 +111,7 @@ def _show_model(book: RateBook, provider: str, model: str) -> None:
     if resolution.region:
         out.print(f"  the name says scope {escape(_scope(resolution.region, rates))}")
     out.print(f"  book {short_digest(book.digest)}")
-    for rate in sorted(rates, key=_order):
+    for rate in sorted(rates, key=reading_order):
         _show_rate(rate)
 
 
@@ -113,11 +119,6 @@ def _scope(region: str, rates: Iterable[Rate]) -> str:
     if any(rate.region == region for rate in rates):
         return f"{region}: the rates marked {region} hold"
     return f"{region}, which no rate names: those without a region hold"
-
-
-def _order(rate: Rate) -> tuple[int, str, int, int]:
-    """Sort as a person reads: by tier, region, time and size of the request."""
-    return (TIERS.index(rate.tier), rate.region, rate.starts_ns or 0, rate.context_from)
 
 
 def _show_rate(rate: Rate) -> None:

@@ -20,6 +20,7 @@ from otel_costing.cli.options import (
 )
 from otel_costing.cli.output import write_csv, write_json
 from otel_costing.cli.reconcile_tables import COLUMNS, csv_rows, show_reconciliation, show_undone
+from otel_costing.documents.values import bounds_text
 
 
 @click.command("reconcile", short_help="Compare invoices with the ledger, and post what differs.")
@@ -102,8 +103,7 @@ def reconcile_command(
         {
             "provider": provider,
             "account": account,
-            "since": None if since is None else since.isoformat(),
-            "until": None if until is None else until.isoformat(),
+            **bounds_text(since, until),
             "tolerance": tolerance,
             "post": post,
             "note": note,

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from otel_costing.cli.history import (
-    period_status,
-    refuse_beside,
     report_between,
     said_of_change,
+    status_of,
     warn_where_it_may_change,
 )
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import (
     between_options,
+    by_option,
     dsn_option,
     format_option,
     instant,
     instants,
     month,
+    refuse_beside,
     time_zone_option,
     where_option,
     zone_of,
@@ -37,16 +38,10 @@ from otel_costing.cli.report_comparison import (
 )
 from otel_costing.cli.report_matrix import matrix_columns, matrix_document, matrix_rows, show_matrix
 from otel_costing.cli.report_purposes import said_of_purposes
-from otel_costing.cli.report_rows import (
-    Question,
-    columns_of,
-    document_of_question,
-    knows_verified_callers,
-    report_document,
-    report_rows,
-    report_totals,
-)
+from otel_costing.cli.report_rows import Question, report_rows, report_totals
 from otel_costing.cli.report_tables import show_report
+from otel_costing.cli.unmatched import say_why_nothing_matched
+from otel_costing.documents.report import columns_of, document_of_question, report_document
 from otel_costing.team_matrix import BY
 
 if TYPE_CHECKING:
@@ -55,13 +50,7 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.option(
-    "--by",
-    default="team",
-    show_default=True,
-    metavar="DIM[,DIM...]",
-    help="Dimensions: team, workflow, feature, model, provider, day, meter, ...",
-)
+@by_option("team", "Dimensions: team, workflow, feature, model, provider, day, meter, ...")
 @click.option(
     "--pays",
     type=click.Choice(["caller", "owner"]),
@@ -105,7 +94,7 @@ if TYPE_CHECKING:
 def report_command(
     ctx: click.Context,
     *,
-    by: str,
+    by: tuple[str, ...],
     pays: str,
     since: datetime | None,
     until: datetime | None,
@@ -126,7 +115,6 @@ def report_command(
     Example: otel-costing report --by team,model --since 2026-10-01
     """
     asked = Question(pays, since, until, period, where, as_of, time_zone)
-    dimensions = tuple(each.strip() for each in by.split(",") if each.strip())
     if between is not None:
         others = ("by", "pays", "period", "where", "as_of", "compare", "matrix")
         refuse_beside(ctx, "between", others, "it is by cause, model and team")
@@ -134,19 +122,21 @@ def report_command(
     elif compare is not None:
         of_time = ("since", "until", "period", "as_of", "matrix")
         refuse_beside(ctx, "compare", of_time, "it names its two periods")
-        _compare(compared_of(compare, zone_of(ctx)), dimensions, asked, dsn, style)
+        _compare(compared_of(compare, zone_of(ctx)), by, asked, dsn, style)
     elif matrix:
         refuse_beside(ctx, "matrix", ("by", "pays"), "it is by the teams of both sides")
         _matrix(asked, dsn, style)
     else:
-        _report(dimensions, asked, dsn, style)
+        _report(by, asked, dsn, style)
 
 
 def _report(dimensions: Sequence[str], asked: Question, dsn: str, style: str) -> None:
     with _opened(asked, dsn) as store:
         rows = report_rows(store, dimensions, **asked._asdict())
-        status = period_status(store, asked.period, asked.known_until)
+        status = status_of(store, asked.period, asked.known_until)
         purposes = said_of_purposes(store, dimensions, asked) if style == "table" else []
+        if style == "table" and not rows:
+            say_why_nothing_matched(store, asked)
     if style == "json":
         write_json(report_document(rows, status, **asked.said()))
     elif style == "csv":
@@ -159,11 +149,15 @@ def _report(dimensions: Sequence[str], asked: Question, dsn: str, style: str) ->
 
 
 def _matrix(asked: Question, dsn: str, style: str) -> None:
+    from otel_costing.clickhouse.reports import binds_teams
+
     by_owner = asked._replace(pays="owner")
     with _opened(asked, dsn) as store:
         totals = report_totals(store, BY, by_owner)
-        claims = knows_verified_callers(store)
-        status = period_status(store, asked.period, asked.known_until)
+        claims = binds_teams(store)
+        if style == "table" and not totals:
+            say_why_nothing_matched(store, by_owner)
+        status = status_of(store, asked.period, asked.known_until)
     if style == "json":
         said = document_of_question(status, **{**asked.said(), "pays": None})
         write_json(matrix_document(totals, said, claims=claims))
@@ -177,7 +171,7 @@ def _matrix(asked: Question, dsn: str, style: str) -> None:
 def _compare(
     periods: tuple[Period, Period], dimensions: Sequence[str], asked: Question, dsn: str, style: str
 ) -> None:
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         document = compared_document(
             store,
             *periods,
@@ -196,7 +190,7 @@ def _compare(
 
 @contextmanager
 def _opened(asked: Question, dsn: str) -> Iterator[Store]:
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         if asked.known_until is not None:
             warn_where_it_may_change(store, asked.known_until, dsn)
         yield store

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from otel_costing.cli.ledger import refused_in_a_sentence
 from otel_costing.cli.options import BadInput
-from otel_costing.cli.output import rounded_column, table
-from otel_costing.cli.report_tables import Row, named_cell
+from otel_costing.cli.output import named_cell, rounded_column, table
 from otel_costing.comparison import Changed, Effects, changes, in_all
+from otel_costing.documents.report import Row
 from otel_costing.periods import month_after
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def compared_document(
     from otel_costing.clickhouse.compared_periods import bought
     from otel_costing.clickhouse.reports import report
 
-    try:
+    with refused_in_a_sentence():
         changed = changes(bought(store, before, after, by, pays=pays, where=where))
         counts = [
             {
@@ -99,8 +100,6 @@ def compared_document(
             }
             for period in (before, after)
         ]
-    except ValueError as refused:
-        raise BadInput(f"{refused}.") from None
     whole = in_all(changed)
     return {
         "rows": [

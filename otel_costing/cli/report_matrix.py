@@ -9,14 +9,16 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from otel_costing.cli.output import on_one_line, rounded_column, table
-from otel_costing.cli.report_tables import CLAIMS, UNATTRIBUTED, Row
+from otel_costing.cli.output import UNATTRIBUTED, on_one_line, rounded_column, table
+from otel_costing.documents.report import CLAIMS, Row
 from otel_costing.rollup import Total
 from otel_costing.team_matrix import BY, Cell, Matrix, Others, Team, folded, matrix_of
 
 _MOST_CALLERS = 20
 _LABEL, _COLUMN = 20, 12
 """Characters for the names of callers, and for each of the amounts beside them, or more where one is longer."""
+_GAP = 2
+"""Characters between two columns."""
 _NO_CALLS = Decimal("NaN")
 """Stands where two teams have nothing to do with each other."""
 
@@ -66,14 +68,16 @@ def show_matrix(out: Console, totals: Sequence[Total], *, claims: bool) -> None:
     matrix = folded(whole, _MOST_CALLERS, max(1, most_owners))
     shown = table(title="[bold]who pays (down) for whose code (across), USD[/]")
     shown.add_column("", no_wrap=True)
-    for name in (*map(_name, matrix.owners), *edges):
-        shown.add_column(_cut(name, column - 2), justify="right", no_wrap=True)
+    names = [*map(_name, matrix.owners), *edges]
+    longest = _longest(names, column, out.width - _LABEL)
+    for name in names:
+        shown.add_column(_cut(name, longest), justify="right", no_wrap=True)
     rows = [_amounts(matrix, caller, cell, edges) for caller, cell in matrix.callers.items()]
     rows.append([*(cell.usd for cell in matrix.owners.values()), *_edges(matrix.total, edges)])
     texts = iter(rounded_column([one for row in rows for one in row if one is not _NO_CALLS]))
     spelled = [["." if one is _NO_CALLS else next(texts) for one in row] for row in rows]
     for caller, row in zip(matrix.callers, spelled, strict=False):
-        shown.add_row(_cut(_name(caller), _LABEL - 2), *row)
+        shown.add_row(_cut(_name(caller), _LABEL - _GAP), *row)
     shown.add_section()
     shown.add_row("[bold]total[/]", *(f"[bold]{one}[/]" for one in spelled[-1]))
     out.print(shown)
@@ -85,7 +89,21 @@ def _column_of(matrix: Matrix) -> int:
     """Return the width of a column in which no amount is cut: a cut one is another amount."""
     every = (*matrix.cells.values(), *matrix.callers.values(), *matrix.owners.values())
     texts = rounded_column([matrix.total.usd, *(cell.usd for cell in every)])
-    return max(_COLUMN, max(map(len, texts)) + 2)
+    return max(_COLUMN, max(map(len, texts)) + _GAP)
+
+
+def _longest(names: Sequence[str], column: int, room: int) -> int:
+    """Return at how many characters names are cut, at least those of an amount, so that all columns have room."""
+    amount = column - _GAP
+    cuts = range(max(map(len, names)), amount, -1)
+    return next(
+        (
+            cut
+            for cut in cuts
+            if sum(max(min(len(name), cut), amount) + _GAP for name in names) <= room
+        ),
+        amount,
+    )
 
 
 def _amounts(

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from otel_costing.cli.output import money_column, on_one_line, table
+from otel_costing.cli.output import money_column, named_cell, table
+from otel_costing.documents.report import CLAIMS, Row, shows_claims, total_usd
 
-Row = dict[str, Any]
-UNATTRIBUTED = "unattributed"
-CLAIMS = ("unverified_usd", "unverified_calls")
-"""Columns of callers that are claimed alone."""
 _UNVERIFIED = "unverified: part of USD, a mere claim"
-
-
-def total_usd(rows: Sequence[Row], column: str = "usd") -> Decimal | None:
-    """Return the exact sum of the rows; None where nothing at all is priced."""
-    from otel_costing.rollup import sum_of
-
-    return sum_of(row[column] for row in rows)
 
 
 def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], title: str) -> None:
@@ -49,16 +37,6 @@ def show_report(out: Console, dimensions: Sequence[str], rows: Sequence[Row], ti
 def _amounts(rows: Sequence[Row], column: str) -> list[str]:
     """Return a column of amounts, its sum last."""
     return money_column([*(row[column] for row in rows), total_usd(rows, column)])
-
-
-def named_cell(value: str | None) -> str:
-    """Return the cell of a dimension's value; None is nobody."""
-    return UNATTRIBUTED if value is None else escape(on_one_line(value))
-
-
-def shows_claims(rows: Sequence[Row]) -> bool:
-    """Tell whether rows say what part of them rests on a claim alone."""
-    return bool(rows) and CLAIMS[0] in rows[0]
 
 
 def _cells(row: Row, dimensions: Sequence[str], *, by_meter: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,11 +23,14 @@ from otel_costing.cli.options import (
 from otel_costing.cli.output import (
     console,
     money_column,
-    on_one_line,
+    named_cell,
     table,
+    verbatim,
     write_csv,
     write_json,
 )
+from otel_costing.cli.unmatched import say_what_no_call_is_of
+from otel_costing.documents.values import bounds_text
 
 if TYPE_CHECKING:
     from otel_costing.jobs.work import Content
@@ -104,8 +107,7 @@ def reprice_command(
     Example: otel-costing reprice --since 2026-11-01 --model gpt-5-mini --dry-run
     """
     arguments = {
-        "since": None if since is None else since.isoformat(),
-        "until": None if until is None else until.isoformat(),
+        **bounds_text(since, until),
         "providers": list(providers),
         "models": list(models),
         "only_unpriced": unpriced_only,
@@ -115,24 +117,12 @@ def reprice_command(
     content = _content(directory, overrides)
     asks = not (dry_run or yes) and style == "table" and sys.stdin.isatty() and sys.stdout.isatty()
     preview = {**arguments, "dry_run": dry_run or asks}
-    document = done(dsn, "reprice", preview, content, style=style)
+    document = done(dsn, "reprice", preview, content, style=style, to_write=not dry_run)
     _write(document, style)
-    _say_what_no_call_is_of(document["unmatched"])
+    say_what_no_call_is_of(document["unmatched"])
     if asks and document["calls"] and click.confirm("Post these corrections?"):
         posted = done(dsn, "reprice", arguments, content, style=style)
         _show_totals(console(), posted)
-
-
-def _say_what_no_call_is_of(unmatched: Sequence[Mapping[str, Any]]) -> None:
-    for one in unmatched:
-        meant = ", ".join(one["nearest"])
-        said = f"No call is of the {one['of']} {on_one_line(one['name'])}"
-        console(stderr=True).print(
-            f"{said}; the nearest that calls are of: {on_one_line(meant)}."
-            if meant
-            else f"{said}.",
-            markup=False,
-        )
 
 
 def _content(directory: Path | None, overrides: tuple[Path, ...]) -> Content:
@@ -191,8 +181,8 @@ def _effect_table(rows: list[dict[str, Any]]) -> Any:
         for name in ("before_usd", "after_usd", "difference_usd")
     ]
     for row, *amounts in zip(rows, *money, strict=True):
-        team = row["team"] or "unattributed"
-        shown.add_row(row["day"], row["model"], team, f"{row['calls']:,}", *amounts)
+        names = (verbatim(row["model"]), named_cell(row["team"]))
+        shown.add_row(row["day"], *names, f"{row['calls']:,}", *amounts)
     return shown
 
 

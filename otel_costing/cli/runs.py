@@ -11,26 +11,27 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.ledger import open_ledger, refused_in_a_sentence
 from otel_costing.cli.options import (
-    BadInput,
     between_options,
+    by_option,
     dsn_option,
     format_option,
-    names_in,
     time_zone_option,
     where_option,
+    workflow_option,
 )
 from otel_costing.cli.output import (
     console,
     money_column,
+    named_cell,
     on_one_line,
     table,
-    verbatim,
     write_csv,
     write_json,
 )
 from otel_costing.dimensions import zone_named
+from otel_costing.documents.values import bounds_text
 from otel_costing.rollup import sum_of
 from otel_costing.runs import PERCENTILES, Run, RunGroup, RunReport
 
@@ -63,13 +64,8 @@ _OF_GROUPS = (
     "runs", short_help="Show what runs cost: percentiles, the dearest, retries and failures."
 )
 @between_options
-@click.option("--workflow", default=None, help="Only calls for this workflow of the caller.")
-@click.option(
-    "--by",
-    default="",
-    metavar="DIM[,DIM...]",
-    help="Dimensions of the caller's side: workflow, release, day, feature, environment, ...",
-)
+@workflow_option
+@by_option("", "Dimensions of the caller's side: workflow, release, day, feature, environment, ...")
 @where_option
 @click.option(
     "--top",
@@ -85,8 +81,8 @@ def runs_command(
     *,
     since: datetime | None,
     until: datetime | None,
-    workflow: str | None,
-    by: str,
+    workflow: list[tuple[str, str]],
+    by: tuple[str, ...],
     where: list[tuple[str, str]],
     top: int,
     time_zone: str,
@@ -95,47 +91,34 @@ def runs_command(
 ) -> None:
     """Show what runs cost: how many, the sum, percentiles, the dearest with their traces, and what was in vain.
 
-    A run counts whole where its first call ended. One with a call that has no price counts as incomplete: it is in no
-    percentile and no mean.
+    A run counts whole where its first call ended; its calls are looked for from a day before --since until a day after
+    --until. One with a call that has no price counts as incomplete: it is in no percentile and no mean.
 
     Example: otel-costing runs --workflow resolve-ticket --by release --since 2026-10-01
     """
-    dimensions = names_in(by)
-    conditions = [*where, *([] if workflow is None else [("workflow", workflow)])]
-    with open_ledger(dsn, create=False) as store:
+    conditions = [*where, *workflow]
+    with open_ledger(dsn) as store, refused_in_a_sentence():
         from otel_costing.clickhouse.run_reports import run_report
 
-        try:
-            found = run_report(
-                store,
-                dimensions,
-                since=since,
-                until=until,
-                where=conditions,
-                top=top,
-                time_zone=time_zone,
-            )
-        except ValueError as refused:
-            raise BadInput(f"{refused}.") from None
+        found = run_report(
+            store, by, since=since, until=until, where=conditions, top=top, time_zone=time_zone
+        )
     if style == "json":
-        asked = {"since": since, "until": until, "where": dict(conditions), "time_zone": time_zone}
-        write_json(runs_document(found, dimensions, asked))
+        bounds = bounds_text(since, until)
+        asked = {**bounds, "where": dict(conditions), "time_zone": time_zone}
+        write_json(runs_document(found, by, asked))
     elif style == "csv":
-        write_csv((*dimensions, *_OF_GROUPS), (_row(group, dimensions) for group in found.groups))
+        write_csv((*by, *_OF_GROUPS), (_row(group, by) for group in found.groups))
     else:
-        show_runs(console(), found, dimensions, zone_named(time_zone))
+        show_runs(console(), found, by, zone_named(time_zone))
 
 
 def runs_document(
     found: RunReport, dimensions: Sequence[str], asked: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the JSON document: what was asked, the groups, the dearest runs; absent is None."""
-    said = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asked.items()
-    }
     return {
-        **said,
+        **asked,
         "runs": sum(group.runs for group in found.groups),
         "incomplete_runs": sum(group.incomplete_runs for group in found.groups),
         "total_usd": sum_of(group.usd for group in found.groups),
@@ -195,7 +178,7 @@ def _groups_table(groups: Sequence[RunGroup], dimensions: Sequence[str]) -> Any:
     each = [(group.mean_usd, *group.percentiles_usd)[-len(shown) :] for group in groups]
     columns = [money_column([_short(one) for one in column]) for column in zip(*each, strict=True)]
     for group, amount, *amounts in zip(groups, usd, *columns, strict=False):
-        named = [verbatim(value) if value else "unattributed" for value in group.values]
+        named = map(named_cell, group.values)
         rows.add_row(*named, f"{group.runs:,}", *amounts, amount)
     if dimensions:
         rows.add_section()

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from otel_costing.cli.output import money_column, table
-from otel_costing.cli.report_tables import named_cell
+from otel_costing.cli.output import money_column, named_cell, table
 from otel_costing.cli.shares import percent, ratio
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from otel_costing.cli.ledger import open_ledger
+from otel_costing.cli.ledger import open_ledger, refused_in_a_sentence
 from otel_costing.cli.options import (
-    BadInput,
     between_options,
+    by_option,
     dsn_option,
     format_option,
-    names_in,
-    time_zone_option,
+    zone_of_dates_option,
 )
 from otel_costing.cli.output import console, write_csv, write_json
 from otel_costing.cli.score_tables import show_scores
+from otel_costing.documents.values import bounds_text
 
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
@@ -47,12 +47,9 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 
 
 @click.command("scores", short_help="Show cost per passed case and per point of quality.")
-@click.option(
-    "--by",
-    default="model,release",
-    show_default=True,
-    metavar="DIM[,DIM...]",
-    help="Dimensions of the judged calls: model, release, provider, team, workflow, feature, ...; empty for all together.",
+@by_option(
+    "model,release",
+    "Dimensions of the judged calls: model, release, provider, team, workflow, feature, ...; empty for all together.",
 )
 @click.option("--name", default=None, help="Only this metric, for example Relevance.")
 @click.option(
@@ -71,18 +68,17 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     help="What has this score or more passed, whatever its label.",
 )
 @between_options
-@time_zone_option
+@zone_of_dates_option
 @dsn_option
 @format_option
 def scores_command(
     *,
-    by: str,
+    by: tuple[str, ...],
     name: str | None,
     labels: tuple[str, ...],
     at_least: float | None,
     since: datetime | None,
     until: datetime | None,
-    time_zone: str,
     dsn: str,
     style: str,
 ) -> None:
@@ -93,28 +89,19 @@ def scores_command(
 
     Example: otel-costing scores --by model,release --name Relevance
     """
-    del time_zone  # says what the dates mean
-    dimensions, passes = names_in(by), _passes(labels, at_least)
-    with open_ledger(dsn, create=False) as store:
+    passes = _passes(labels, at_least)
+    with open_ledger(dsn) as store, refused_in_a_sentence():
         from otel_costing.clickhouse.score_reports import scores
 
-        try:
-            found = scores(store, dimensions, since=since, until=until, name=name, passes=passes)
-        except ValueError as refused:
-            raise BadInput(f"{refused}.") from None
+        found = scores(store, by, since=since, until=until, name=name, passes=passes)
         beside = _beside(store, since, until, name)
     if style == "json":
-        rows = [_row(dimensions, one) for one in found]
-        asked = {
-            "since": None if since is None else since.isoformat(),
-            "until": None if until is None else until.isoformat(),
-            "name": name,
-        }
-        write_json({"rows": rows, **beside, **asked})
+        rows = [_row(by, one) for one in found]
+        write_json({"rows": rows, **beside, **bounds_text(since, until), "name": name})
     elif style == "csv":
-        write_csv((*dimensions, "name", *_COLUMNS), (_row(dimensions, one) for one in found))
+        write_csv((*by, "name", *_COLUMNS), (_row(by, one) for one in found))
     else:
-        show_scores(console(), dimensions, found, beside)
+        show_scores(console(), by, found, beside)
 
 
 def _passes(labels: Sequence[str], at_least: float | None) -> Passes:

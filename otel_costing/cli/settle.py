@@ -12,6 +12,7 @@ from rich.console import Console
 from otel_costing.cli.job import done
 from otel_costing.cli.options import BadInput, dsn_option, format_option, instant
 from otel_costing.cli.output import console, write_csv, write_json
+from otel_costing.documents.values import instant_text
 
 
 @click.command("settle", short_help="Correct what was booked before all was known.")
@@ -54,7 +55,7 @@ def settle_command(
         dsn,
         "settle",
         {
-            "since": None if since is None else since.isoformat(),
+            "since": instant_text(since),
             "everything": everything,
             "authorities": list(authorities) if authorities or no_authority else None,
         },

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from otel_costing.cli.ledger import open_ledger
 from otel_costing.cli.options import BadInput, dsn_option, format_option
-from otel_costing.cli.output import console, unit_price_text, write_csv, write_json
+from otel_costing.cli.output import console, write_csv, write_json
 from otel_costing.cli.trace_table import branches, show_tree
-from otel_costing.ledger import Item
-from otel_costing.trace_tree import Node, Tokens, summary
+from otel_costing.documents.trace import all_tokens, node_document, trace_document
+from otel_costing.trace_tree import Node
 
 _COLUMNS = (
     "depth",
@@ -50,7 +49,7 @@ def trace_command(trace_id: str, dsn: str, style: str) -> None:
     wanted = trace_id.lower().removeprefix("0x")
     if len(wanted) != 32 or set(wanted) - set("0123456789abcdef"):
         raise BadInput(f"{trace_id!r} is no trace id; it has 32 hex digits.")
-    with open_ledger(dsn, create=False) as store:
+    with open_ledger(dsn) as store:
         from otel_costing.clickhouse.reports import trace_tree
 
         roots = trace_tree(store, wanted)
@@ -69,81 +68,7 @@ def trace_command(trace_id: str, dsn: str, style: str) -> None:
         show_tree(console(), wanted, roots)
 
 
-def trace_document(trace_id: str, roots: Sequence[Node]) -> dict[str, Any]:
-    """Return the JSON document of DESIGN, and a `summary` of the whole; absent is None."""
-    said = summary(roots)._asdict()
-    usd = said.pop("usd")
-    return {
-        "trace_id": trace_id,
-        "total_usd": usd,
-        "summary": {**said, "tokens": dict(said["tokens"])},
-        "roots": [_document(root) for root in roots],
-    }
-
-
-def _document(root: Node) -> dict[str, Any]:
-    """Build without recursion: a hostile trace may be deeper than Python's stack."""
-    documents: dict[int, dict[str, Any]] = {}
-    for node in _walk(root):
-        documents[id(node)] = {
-            **_flat(node),
-            "lines": [item_document(item) for item in node.lines],
-            "children": [],
-        }
-    for node in _walk(root):
-        documents[id(node)]["children"] = [documents[id(child)] for child in node.children]
-    return documents[id(root)]
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(node.children)
-
-
-def _flat(node: Node) -> dict[str, Any]:
-    return {
-        "span_id": node.span_id,
-        "name": node.name,
-        "service": node.service or None,
-        "team": node.team or None,
-        "status": node.status or None,
-        "own_usd": node.own_usd,
-        "subtree_usd": node.subtree_usd,
-        "duration_ms": node.duration_ms,
-        "calls": node.calls,
-        "tokens": dict(node.tokens),
-        "subtree_calls": node.subtree_calls,
-        "subtree_unpriced_calls": node.subtree_unpriced_calls,
-        "subtree_tokens": dict(node.subtree_tokens),
-        "failed": node.is_failed,
-        "error_type": node.error_type or None,
-        "is_retry": node.is_retry,
-        "boundary": node.is_boundary,
-        "missing_parent": node.missing_parent or None,
-        "is_kept": node.is_kept,
-    }
-
-
 def _csv_row(node: Node, depth: int) -> dict[str, Any]:
     """Return a row for a spreadsheet: one number of tokens, which meters are disjoint for."""
-    tokens = {"tokens": _sum(node.tokens), "subtree_tokens": _sum(node.subtree_tokens)}
-    return {**_flat(node), **tokens, "depth": depth}
-
-
-def _sum(tokens: Tokens) -> int | None:
-    return sum(tokens.values()) if tokens else None
-
-
-def item_document(item: Item) -> dict[str, Any]:
-    """Return one line item of an entry as JSON."""
-    return {
-        "meter": item.meter,
-        "quantity": item.quantity,
-        "unit": item.unit,
-        "unit_price_usd": unit_price_text(item.unit_price),
-        "per": item.per,
-        "amount_usd": item.amount_usd,
-    }
+    tokens = {"tokens": all_tokens(node.tokens), "subtree_tokens": all_tokens(node.subtree_tokens)}
+    return {**node_document(node), **tokens, "depth": depth}

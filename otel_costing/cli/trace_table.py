@@ -8,11 +8,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from otel_costing.cli.output import in_short, money_column, on_one_line, table, took
+from otel_costing.cli.output import counted, in_short, money_column, on_one_line, table, took
+from otel_costing.cli.tree_tables import BRANCH, LAST, add_columns, lead_below
 from otel_costing.trace_tree import Node, Summary, Tokens, summary
 
-_BETWEEN_COLUMNS = 8
-_NARROWEST_SPAN = 20
 _LONGEST_GUIDE = 24
 """Of a deeper tree only the last levels are drawn, after how many there are above."""
 _MOST_IDS = 3
@@ -44,10 +43,10 @@ def branches(roots: Sequence[Node]) -> Iterator[Branch]:
             _guide(lead + elbow, depth), node, depth, node.team if node.team != team else ""
         )
         # No longer than is shown, or a chain of spans would take the square of its length.
-        below = (lead + {"": "", "├ ": "│ ", "└ ": "  "}[elbow])[-_LONGEST_GUIDE:]
+        below = lead_below(lead, elbow)[-_LONGEST_GUIDE:]
         last = len(node.children) - 1
         waiting.extend(
-            (child, below, "└ " if position == last else "├ ", node.team or team, depth + 1)
+            (child, below, LAST if position == last else BRANCH, node.team or team, depth + 1)
             for position, child in reversed(list(enumerate(node.children)))
         )
 
@@ -69,11 +68,7 @@ def show_tree(out: Console, trace_id: str, roots: Sequence[Node]) -> None:
     tokens = [_tokens(branch.node.subtree_tokens) for branch in shown] + [_tokens(whole.tokens)]
     rows = table(title=f"[bold]trace {trace_id}[/]", caption=_legend(whole))
     columns = {"took": took_column, "tokens": tokens, "own USD": own, "with below": subtree}
-    widths = [max(len(heading), *map(len, cells)) for heading, cells in columns.items()]
-    room = max(out.width - sum(widths) - _BETWEEN_COLUMNS, _NARROWEST_SPAN)
-    rows.add_column("span", no_wrap=True, overflow="ellipsis", width=room)
-    for heading, width in zip(columns, widths, strict=True):
-        rows.add_column(heading, justify="right", no_wrap=True, width=width)
+    add_columns(rows, out, "span", columns)
     for branch, *cells, own_usd, subtree_usd in zip(
         shown, took_column, tokens, own, subtree, strict=False
     ):
@@ -126,10 +121,10 @@ def _tokens(tokens: Tokens) -> str:
 def _said(whole: Summary) -> Iterator[str]:
     """Say the facts of a trace in two or three lines."""
     depth = f"{whole.depth:,} deep, at most {whole.widest:,} below one"
-    yield f"{_count(whole.calls, 'call')} in {_count(whole.spans, 'span')}, {depth}"
+    yield f"{counted(whole.calls, 'call')} in {counted(whole.spans, 'span')}, {depth}"
     teams = ", ".join(map(on_one_line, whole.teams)) or "unattributed"
     crossed = (
-        f"; into another's code {_count(whole.boundaries, 'time')}" if whole.boundaries else ""
+        f"; into another's code {counted(whole.boundaries, 'time')}" if whole.boundaries else ""
     )
     yield f"{'team' if len(whole.teams) < 2 else 'teams'}: {teams}{crossed}"
     odd = {"unpriced": whole.unpriced_calls, "failed": whole.failed, "retried": whole.retries}
@@ -139,7 +134,3 @@ def _said(whole: Summary) -> Iterator[str]:
         named = ", ".join(whole.missing_parents[:_MOST_IDS])
         more = ", ..." if len(whole.missing_parents) > _MOST_IDS else ""
         yield f"not known, or not yet, of spans that are named as parents: {named}{more}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

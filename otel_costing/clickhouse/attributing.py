@@ -11,8 +11,8 @@ from otel_costing.batch import batch_of_corrections
 from otel_costing.clickhouse.blocks import parts
 from otel_costing.clickhouse.columns import entry_of
 from otel_costing.clickhouse.dimension_slots import conditions
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.dimensions import DIMENSIONS, TIMES
 from otel_costing.ledger import LedgerEntry, Wanted, restate, standing
 from otel_costing.mandatory_tags import released

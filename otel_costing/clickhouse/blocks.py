@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+MOST_KEYS = 1_500
+"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
 _MOST_PARTITIONS = 50
 """In one block, where a server refuses more than 100."""
 

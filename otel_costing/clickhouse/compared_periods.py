@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from otel_costing.clickhouse.dimension_slots import Conditions, parameters_of
-from otel_costing.clickhouse.reports import between, named
+from otel_costing.clickhouse.reports import named
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.comparison import Bought, Measured, Product
 from otel_costing.dimensions import TIMES
 

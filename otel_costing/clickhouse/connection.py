@@ -1,4 +1,4 @@
-"""DSN -> a clickhouse-connect client on the ledger's database, embedded or server, with clear refusals."""
+"""DSN -> a connection to the ledger's database: asking and inserting, each attempt again while the store may yet answer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from otel_costing.clickhouse import directory_lock
-from otel_costing.clickhouse.engine_errors import (
-    is_not_admitted,
-    is_of_rows,
-    is_transient,
-    network_reason,
-    sentence,
-)
-from otel_costing.clickhouse.engine_options import ENGINE_OPTIONS
+from otel_costing.clickhouse.clients import client_of
+from otel_costing.clickhouse.engine_errors import first_line, is_of_rows, is_transient
 from otel_costing.clickhouse.target import (
     Embedded,
     RowsRefused,
@@ -28,8 +22,6 @@ from otel_costing.clickhouse.target import (
 
 _ATTEMPTS = 6
 _FIRST_PAUSE_S = 0.1
-_MADE_BY_ENGINE = "metadata"
-"""In every directory that chdb ever held; looking for it leaves any other directory as it is."""
 _ENDED_BEFORE_FORK = (
     "the ledger was opened before this process was forked; open it again after the fork"
 )
@@ -83,7 +75,7 @@ class Connection:
                 yield from blocks
         except Exception as error:
             if is_transient(error) or type(error).__name__ == "StreamFailureError":
-                raise StoreUnavailable(f"the answer broke off: {sentence(error)}") from error
+                raise StoreUnavailable(f"the answer broke off: {first_line(error)}") from error
             raise
 
     def raw_stream(self, sql: str, form: str) -> BinaryIO:
@@ -145,7 +137,7 @@ class Connection:
             self._steadily(lambda: attempt(settings))
         except Exception as error:
             if is_of_rows(error):
-                raise RowsRefused(f"{table}: {sentence(error)}") from error
+                raise RowsRefused(f"{table}: {first_line(error)}") from error
             raise
 
     def insert_answer(self, sql: str, parameters: Mapping[str, Any], token: str) -> None:
@@ -191,7 +183,7 @@ class Connection:
             return attempt()
         except Exception as error:
             if is_transient(error):
-                raise StoreUnavailable(f"the store does not answer: {sentence(error)}") from error
+                raise StoreUnavailable(f"the store does not answer: {first_line(error)}") from error
             raise
 
 
@@ -211,7 +203,7 @@ def connect(dsn: str, *, create: bool) -> Connection:
 
 def connect_to(target: Embedded | Server, *, create: bool) -> Connection:
     """Open a database; see `connect`."""
-    client = _embedded_client(target, create) if isinstance(target, Embedded) else _client(target)
+    client = client_of(target, create=create)
     connection = Connection(client, target)
     try:
         _use_database(connection, client, create=create)
@@ -238,66 +230,3 @@ def dsn_shown(target: Embedded | Server) -> str:
     if isinstance(target, Embedded):
         return f"chdb://{target.directory}"
     return f"{'https' if target.secure else 'http'}://{target.host}:{target.port}/{target.database}"
-
-
-def _embedded_client(target: Embedded, create: bool) -> Any:  # noqa: FBT001 - internal, read once
-    if not create and not (target.directory / _MADE_BY_ENGINE).is_dir():
-        raise StoreMissing(f"there is no ledger in {target.directory} yet")
-    get_client = _get_client("embedded")
-    try:
-        import chdb  # noqa: F401, PLC0415 - only where a chdb DSN asks for it
-    except ImportError:
-        raise StoreUnusable(
-            "an embedded ledger needs chdb: pip install 'otel-costing[embedded]'"
-        ) from None
-    directory_lock.acquire(target.directory)
-    try:
-        path = str(target.directory)
-        return get_client(interface="chdb", path=path, chdb_options=dict(ENGINE_OPTIONS))
-    except Exception as error:
-        directory_lock.release(target.directory)
-        raise StoreUnusable(
-            f"chdb cannot open {target.directory}: {sentence(error)}; one process holds a directory at a time"
-        ) from error
-
-
-def _client(target: Server) -> Any:
-    get_client = _get_client("clickhouse")
-    try:
-        return get_client(
-            host=target.host,
-            port=target.port,
-            interface="https" if target.secure else "http",
-            username=target.username,
-            password=target.password,
-            autogenerate_session_id=False,
-            form_encode_query_params=True,
-        )
-    except Exception as error:
-        raise StoreUnavailable(_why_not(target, error)) from error
-
-
-def _why_not(target: Server, error: Exception) -> str:
-    if is_not_admitted(error):
-        # A user alone may be a token that stands in the wrong place.
-        whom = f"user {target.username!r} with the password of the DSN"
-        return (
-            f"the server at {target.host}:{target.port} does not admit {whom if target.password else 'a DSN without a password'}, "
-            "scheme://user:password@host:port/database; a collector takes a token with read:all as password"
-        )
-    if reason := network_reason(error):
-        return (
-            f"no ClickHouse answers at {target.host}:{target.port}: {reason}; the DSN names a host and its HTTP port, "
-            "usually 8123, or 8443 for TLS"
-        )
-    return f"no ClickHouse answers at {target.host}:{target.port}: {sentence(error)}"
-
-
-def _get_client(extra: str) -> Callable[..., Any]:
-    try:
-        from clickhouse_connect import get_client  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise StoreUnusable(
-            f"a ledger needs clickhouse-connect: pip install 'otel-costing[{extra}]'"
-        ) from None
-    return get_client

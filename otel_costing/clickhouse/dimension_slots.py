@@ -10,7 +10,6 @@ from otel_costing.promoted import Promoted
 
 MOST_DIMENSIONS = 6
 """Of one report, and as many conditions."""
-_UNUSED = "nothing"
 
 Conditions = Sequence[tuple[str, str]]
 """Dimensions and the value each must have; the empty value asks for what nobody said."""
@@ -47,9 +46,9 @@ def parameters_of(
     if pays not in PAYS:
         raise ValueError(f"pays is caller or owner, not {pays!r}")
     return {
-        **_slots("dim", [columns[name] for name in by], _UNUSED),
-        **_slots("where", [columns[name] for name, _ in where], _UNUSED),
-        **_slots("value", [value for _, value in where], ""),
+        **slots("dim", [columns[name] for name in by]),
+        **slots("where", [columns[name] for name, _ in where]),
+        **slots("value", [value for _, value in where], unused=""),
     }
 
 
@@ -71,6 +70,9 @@ def _columns(store: Promoting, names: Sequence[str], pays: str) -> Mapping[str, 
     return columns
 
 
-def _slots(prefix: str, filled: Sequence[str], unused: str) -> dict[str, str]:
-    padded = [*filled, *[unused] * (MOST_DIMENSIONS - len(filled))]
+def slots(
+    prefix: str, filled: Sequence[str], most: int = MOST_DIMENSIONS, *, unused: str = "nothing"
+) -> dict[str, str]:
+    """Return the parameters `dim_1`, `dim_2`, ... of a prefix; a query calls the column `nothing` that nobody asked for."""
+    padded = [*filled, *[unused] * (most - len(filled))]
     return {f"{prefix}_{number}": value for number, value in enumerate(padded, start=1)}

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from otel_costing.clickhouse import holder
-from otel_costing.clickhouse.target import StoreUnusable
+from otel_costing.clickhouse.target import Embedded, StoreUnusable, target_of
 from otel_costing.held_directory import HeldElsewhere, hold
 
 LOCK_FILE = "otel-costing.lock"
@@ -29,10 +29,14 @@ class DirectoryHeld(StoreUnusable):
         """Of the process that has it, or `unknown`."""
 
 
-def is_held_here(directory: Path) -> bool:
-    """Tell whether this process holds a directory."""
+def held_here(dsn: str) -> Embedded | None:
+    """Return the embedded ledger of a DSN if this process holds it; None where another does, nobody, or a server has it."""
+    target = target_of(dsn)
+    if not isinstance(target, Embedded):
+        return None
     with _guard:
-        return _held.get(directory, (0, -1, 0))[0] == os.getpid()
+        is_ours = _held.get(target.directory, (0, -1, 0))[0] == os.getpid()
+    return target if is_ours else None
 
 
 def acquire(directory: Path) -> None:
@@ -73,7 +77,7 @@ def release(directory: Path) -> None:
 
 def _lock(directory: Path) -> int:
     try:
-        descriptor = hold(directory, LOCK_FILE, directory_mode=0o777, file_mode=0o644)
+        descriptor = hold(directory, LOCK_FILE, directory_mode=0o700, file_mode=0o644)
     except HeldElsewhere as held:
         raise DirectoryHeld(directory, held.holder) from None
     except OSError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.emitted import Booked, Emitter
 
 

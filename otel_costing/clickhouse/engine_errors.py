@@ -55,7 +55,7 @@ def network_reason(error: BaseException) -> str | None:
     return None
 
 
-def sentence(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """Return the first line of what an error says, cut where it is long."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from otel_costing.batch import SealedBatch
-from otel_costing.clickhouse.blocks import blocks, parts
+from otel_costing.clickhouse.blocks import MOST_KEYS, blocks, parts
 from otel_costing.clickhouse.columns import Columns, date_of, dates_of, month_of_row
 from otel_costing.clickhouse.connection import Connection
+from otel_costing.clickhouse.sql import Ask
 from otel_costing.evaluations import Evaluation
 from otel_costing.ledger import digest
 
-_MOST_KEYS = 1_500
-"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
 _PLAIN = tuple(name for name in Evaluation._fields if name != "evaluated_ns")
-Ask = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
-"""Answers a query of `queries/`."""
 
 
 class BookedEvaluations(NamedTuple):
@@ -40,7 +37,7 @@ def book_evaluations(connection: Connection, ask: Ask, batch: SealedBatch) -> Bo
 
 def _known(ask: Ask, evaluations: Iterable[Evaluation]) -> Iterator[dict[str, Any]]:
     by_day = sorted(evaluations, key=lambda one: (one.evaluated_ns, one.evaluation_id))
-    for part in parts(by_day, _MOST_KEYS):
+    for part in parts(by_day, MOST_KEYS):
         asked = {
             "days": dates_of(one.evaluated_ns for one in part),
             "evaluation_ids": [one.evaluation_id for one in part],

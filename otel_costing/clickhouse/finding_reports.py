@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from otel_costing.aggregates import Tokens
-from otel_costing.clickhouse.reports import between
+from otel_costing.clickhouse.reports import absent
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 
 
 class ConflictingCall(NamedTuple):
@@ -67,7 +68,7 @@ def conflicts(
 ) -> list[ConflictingCall]:
     """Return the booked calls that something contradicts, those of one response together."""
     rows = store.query("conflicts", between(since, until))
-    return [ConflictingCall(**_absent(row)) for row in rows]
+    return [ConflictingCall(**absent(row)) for row in rows]
 
 
 def uncovered_usage(
@@ -75,7 +76,7 @@ def uncovered_usage(
 ) -> list[UncoveredUsage]:
     """Return the aggregates that, as last found, say more than the calls beneath them; most tokens first."""
     rows = store.query("usage_beyond_calls", between(since, until))
-    return [_uncovered(_absent(row)) for row in rows]
+    return [_uncovered(absent(row)) for row in rows]
 
 
 def absorbed(
@@ -83,7 +84,7 @@ def absorbed(
 ) -> list[Absorbed]:
     """Return how many spans were not charged, as another one told of their call; by both instrumentations."""
     rows = store.query("absorbed_by_scope", between(since, until))
-    return [Absorbed(**_absent(row)) for row in rows]
+    return [Absorbed(**absent(row)) for row in rows]
 
 
 def _uncovered(row: Mapping[str, Any]) -> UncoveredUsage:
@@ -93,7 +94,3 @@ def _uncovered(row: Mapping[str, Any]) -> UncoveredUsage:
         said=Tokens(row["said_input"], row["said_output"]),
         beneath=Tokens(row["beneath_input"], row["beneath_output"]),
     )
-
-
-def _absent(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: None if value == "" else value for name, value in row.items()}

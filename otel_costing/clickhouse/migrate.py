@@ -17,6 +17,10 @@ from otel_costing.clickhouse.sql import (
 from otel_costing.clickhouse.target import StoreMissing, StoreUnavailable
 
 
+class SchemaBehind(StoreUnavailable):
+    """It holds a ledger of an earlier version, which whoever may write can bring up to this one."""
+
+
 def migrate(connection: Connection) -> None:
     """Run the migrations that this database has not seen. Repeating what was cut short is harmless.
 
@@ -44,7 +48,8 @@ def check_schema(connection: Connection) -> None:
 
     Raises:
         StoreMissing: it holds no ledger.
-        StoreUnavailable: it holds an older or a newer one.
+        SchemaBehind: it holds an older one.
+        StoreUnavailable: it holds a newer one, or one of other files.
     """
     if not connection.query("EXISTS TABLE schema_versions").rows[0][0]:
         raise StoreMissing(f"there is no ledger in the database {connection.target.database!r} yet")
@@ -79,8 +84,10 @@ def refuse_other_schema(applied: dict[int, str]) -> None:
             )
 
 
-def _behind(what: str) -> StoreUnavailable:
-    return StoreUnavailable(f"{what}; open it once for writing with this version")
+def _behind(what: str) -> SchemaBehind:
+    return SchemaBehind(
+        f"{what}; open it once for writing with this version, as `otel-costing collect` does, or `ingest` of any file"
+    )
 
 
 def _applied(connection: Connection) -> dict[int, str]:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.rate_book.names import closest
 
 _LIKEST = 20

@@ -9,8 +9,8 @@ from typing import Any
 from otel_costing.call_paths import DEEPEST, MOST_ABOVE, Level, PathNode, in_order
 from otel_costing.clickhouse.dimension_slots import Conditions, conditions
 from otel_costing.clickhouse.report_routes import days_of_ledger
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.dimensions import TIMES
 from otel_costing.trace_tree import Tokens
 

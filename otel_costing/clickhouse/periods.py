@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from otel_costing.clickhouse.frozen_roots import freeze
-from otel_costing.clickhouse.reports import FOREVER_US
 from otel_costing.clickhouse.settling import STILL_COMING_US
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.target import Embedded
-from otel_costing.instants import ns_of
+from otel_costing.clickhouse.time_bounds import FOREVER_US, instant_of, us_of
 from otel_costing.ledger import digest
 from otel_costing.periods import CLOSED, OPEN, why_not_closed, why_not_reopened
 from otel_costing.progress import Progress
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PeriodRefused(ValueError):  # noqa: N818 - it names what happened to the month, and callers catch it as such
@@ -106,15 +103,9 @@ def _period(row: dict[str, Any]) -> Period:
     return Period(**plain, **instants)
 
 
-def instant_of(microseconds: int) -> datetime:
-    """Return microseconds since 1970 UTC as an aware `datetime`, exact."""
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
 def closing_of(store: Store, month: str, known_until: datetime | None = None) -> Closing | None:
     """Return what holds a month closed, as known at an instant; None where it is open."""
-    until_us = FOREVER_US if known_until is None else ns_of(known_until) // 1_000
-    asked = {"period": month, "known_until_us": until_us}
+    asked = {"period": month, "known_until_us": us_of(known_until)}
     found = store.query("closing_of_period", asked)
     return _closing(found[0]) if found else None
 

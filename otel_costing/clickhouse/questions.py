@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from otel_costing.batch import SealedBatch
 from otel_costing.clickhouse import columns
-from otel_costing.clickhouse.blocks import parts
+from otel_costing.clickhouse.blocks import MOST_KEYS, parts
 from otel_costing.clickhouse.key_guard import Known
 from otel_costing.clickhouse.key_text import key_text
 from otel_costing.clickhouse.ready import ReadyBatch
 from otel_costing.clickhouse.span_filter import SpanFilter, spans_of
+from otel_costing.clickhouse.sql import Ask
 from otel_costing.ledger import AGGREGATE, call_id_of_span
 from otel_costing.skeleton import Skeleton
 
-_MOST_TRACES = 1_500
-"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
 Row = dict[str, Any]
-
-
-class Ask(Protocol):
-    """Answers a query of `queries/`."""
-
-    def __call__(self, name: str, parameters: Mapping[str, Any] | None = None, /) -> list[Row]:
-        """Return its rows."""
 
 
 class KeptBefore(NamedTuple):
@@ -116,7 +108,7 @@ class Questions:
     def _with_calls(self, batch: SealedBatch) -> Iterator[str]:
         """Yield the traces of aggregates in which calls are known; a correction knows them itself."""
         aggregates = [one for one in batch.entries if one.cause == AGGREGATE and not batch.corrects]
-        for part in parts(aggregates, _MOST_TRACES):
+        for part in parts(aggregates, MOST_KEYS):
             asked = {
                 "trace_ids": sorted({one.trace_id for one in part}),
                 "call_ids": [one.call_id for one in part],

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from otel_costing.ancestry import SpanKey
 from otel_costing.assignments import with_assignments
 from otel_costing.clickhouse.blocks import parts
 from otel_costing.clickhouse.columns import dates_of, entry_of
 from otel_costing.clickhouse.repriced_accounts import repriced_of_row
+from otel_costing.clickhouse.sql import Ask
 from otel_costing.ledger import LedgerEntry
 from otel_costing.mandatory_tags import released
 from otel_costing.repriced_account import NEVER_BOOKED, RepricedAccount, at_last_rate
 from otel_costing.response_ids import REPORT_NS, SAME_CALL_NS, identifies
 
-Ask = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
-"""Answers a query of `queries/`."""
 _MOST_KEYS = 1_000
 """In one question, as a server takes no longer parameter."""
 

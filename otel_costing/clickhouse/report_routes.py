@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from otel_costing.clickhouse import rollup_checks
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import NS_PER_DAY, around
 from otel_costing.instants import midnight_ns
 
 _HELD = frozenset(
@@ -38,7 +39,6 @@ _HELD = frozenset(
 _DAYS_AND_MORE = frozenset(("day", "week", "month"))
 _MOST_DAYS = 2_000
 """Named in one question, some with their buildings: their text stays under the 128 KiB that a server takes for one parameter."""
-_NS_PER_DAY = 86_400 * 10**9
 
 
 class Route(NamedTuple):
@@ -105,9 +105,10 @@ def _by_route(
         yield store.columns("cost_by_rollup", {**question, **held})
     days = sorted((*route.days, *route.single_days))
     if days:
+        whole = around(days)
         bounds = {
-            "since_ns": max(question["since_ns"], midnight_ns(days[0])),
-            "until_ns": min(question["until_ns"], midnight_ns(days[-1]) + _NS_PER_DAY),
+            "since_ns": max(question["since_ns"], whole["since_ns"]),
+            "until_ns": min(question["until_ns"], whole["until_ns"]),
         }
         yield store.columns("cost_by_dimensions", {**question, **bounds, **route.of_ledger()})
 
@@ -132,7 +133,7 @@ def route_of(
     builds = {
         day: build_id
         for day, build_id in found.builds.items()
-        if since_ns <= midnight_ns(day) <= until_ns - _NS_PER_DAY
+        if since_ns <= midnight_ns(day) <= until_ns - NS_PER_DAY
         and by_rollup
         and rooted is not None
         and day not in touched | rooted
@@ -140,7 +141,7 @@ def route_of(
     others = [
         day
         for day in sorted((found.builds.keys() | touched) - builds.keys())
-        if midnight_ns(day) < until_ns and since_ns < midnight_ns(day) + _NS_PER_DAY
+        if midnight_ns(day) < until_ns and since_ns < midnight_ns(day) + NS_PER_DAY
     ]
     single = found.single_days - touched
     return Route(

@@ -12,8 +12,8 @@ from otel_costing.clickhouse import columns
 from otel_costing.clickhouse.dimension_slots import parameters_of
 from otel_costing.clickhouse.report_routes import answers
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between, us_of
 from otel_costing.dimensions import TIMES, zone_named
-from otel_costing.instants import ns_of
 from otel_costing.ledger import LedgerEntry
 from otel_costing.periods import Difference
 from otel_costing.rollup import Comparison, Total, added
@@ -22,10 +22,6 @@ from otel_costing.trace_tree import Node, tree_of_calls
 
 RETRIES_BY = ("service", "provider", "model")
 """The dimensions of `retries`."""
-_FIRST_NS = 0
-_LAST_NS = 2**63 - 1
-FOREVER_US = _LAST_NS // 1_000
-"""Later than any booking."""
 _Columns = Mapping[str, Sequence[Any]]
 
 
@@ -97,7 +93,7 @@ def report(  # noqa: PLR0913 - each is a part of one question, all but two optio
     }
     by_month = period is not None or "billing_period" in names
     if by_month or known_until is not None:
-        known = {"known_until_us": _us_of(known_until), "period": period or ""}
+        known = {"known_until_us": us_of(known_until), "period": period or ""}
         shape = {"by_line": "meter" in names, "by_month": by_month}
         found: Sequence[_Columns] = [store.columns("cost_as_known", {**asked, **known, **shape})]
     else:
@@ -123,16 +119,18 @@ def differences(
         since: of calls at or after this instant.
         before: of calls before it.
     """
-    asked = {"after_us": _us_of(after), "until_us": _us_of(until), **between(since, before)}
-    return [
-        Difference(**{**row, "model": row["model"] or None, "team": row["team"] or None})
-        for row in store.query("cost_between", asked)
-    ]
+    asked = {"after_us": us_of(after), "until_us": us_of(until), **between(since, before)}
+    return [Difference(**absent(row)) for row in store.query("cost_between", asked)]
 
 
 def binds_teams(store: Store) -> bool:
     """Tell whether anything ever came under an identity that is bound to a team; else no origin can be verified."""
     return bool(store.query("authenticated_spans"))
+
+
+def verifies_callers(store: Store, pays: str) -> bool:
+    """Tell whether what is only claimed stands apart in a report: where the caller pays and some origin can be verified."""
+    return pays == "caller" and binds_teams(store)
 
 
 def coverage(
@@ -178,10 +176,7 @@ def reported_elsewhere(
 ) -> list[Comparison]:
     """Return what others said that calls cost beside what we say, the largest difference first; see `rollup`."""
     rows = store.query("reported_elsewhere", between(since, until))
-    return [
-        Comparison(**{**row, "provider": row["provider"] or None, "model": row["model"] or None})
-        for row in rows
-    ]
+    return [Comparison(**absent(row)) for row in rows]
 
 
 def retries(
@@ -228,23 +223,6 @@ def trace_tree(store: Store, trace_id: str) -> list[Node]:
     return tree_of_calls(spans_of_trace(store, trace_id), map(columns.traced_call, rows))
 
 
-def between(since: datetime | None, until: datetime | None) -> Mapping[str, int]:
-    """Return the parameters of a query that is cut by time: half open, all there is where nothing is said."""
-    return {
-        "since_ns": _FIRST_NS if since is None else _within_range(since),
-        "until_ns": _LAST_NS if until is None else _within_range(until),
-    }
-
-
-def _within_range(instant: datetime) -> int:
-    """Return an instant as the ledger counts it; beyond what it can hold, there is nothing to tell apart."""
-    return min(max(ns_of(instant), _FIRST_NS), _LAST_NS)
-
-
-def _us_of(instant: datetime | None) -> int:
-    return FOREVER_US if instant is None else _within_range(instant) // 1_000
-
-
 def _totals(columns: _Columns, dimensions: int, *, quantities: bool) -> Iterator[Total]:
     if not columns:
         return iter(())  # an answer without rows comes without names
@@ -271,3 +249,8 @@ def _all_named(values: Sequence[object]) -> Sequence[str | None]:
 def named(value: object) -> str | None:
     """Return a dimension's value as text, as the engine spells it; None where nobody said."""
     return str(value).lower() if isinstance(value, bool) else str(value) or None
+
+
+def absent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with None where nobody said: a column of text is empty there."""
+    return {name: None if value == "" else value for name, value in row.items()}

@@ -14,11 +14,11 @@ from otel_costing.batch import BookedRate, batch_of_corrections, rates_of
 from otel_costing.clickhouse.blocks import parts
 from otel_costing.clickhouse.columns import entries_of, entry_of
 from otel_costing.clickhouse.key_text import key_text
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.repriced_accounts import place_after, repriced_of_row
 from otel_costing.clickhouse.settling import Settleable
 from otel_costing.clickhouse.slices import id_ranges
 from otel_costing.clickhouse.sql import query_text
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.ledger import LedgerEntry, Wanted, digest, restate, standing
 from otel_costing.meters import INPUT_SIDE
 from otel_costing.progress import Progress
@@ -114,12 +114,12 @@ def repricing(
         for row in store.query("days_to_reprice", scope.parameters())
     ]
     total = sum(accounts for _, accounts in days)
-    turns = _Turns(store, repricer, now_ns, dry_run=dry_run)
+    work = _Repricing(store, repricer, now_ns, dry_run=dry_run)
     for ended_on, accounts in days:
         for each in _slices(ended_on, accounts):
-            for _ in turns.of(each, scope):
-                yield Progress(min(turns.examined, total), total, "calls")
-    return Repriced(turns.examined, turns.entries, turns.accounts, turns.effects)
+            for _ in work.of(each, scope):
+                yield Progress(min(work.examined, total), total, "calls")
+    return Repriced(work.examined, work.entries, work.accounts, work.effects)
 
 
 def _slices(ended_on: date, accounts: int) -> Iterator[_Slice]:
@@ -128,7 +128,7 @@ def _slices(ended_on: date, accounts: int) -> Iterator[_Slice]:
         yield _Slice(ended_on, first, beyond or _AFTER_ALL)
 
 
-class _Turns:
+class _Repricing:
     """One part after the other, and what came of them so far."""
 
     def __init__(

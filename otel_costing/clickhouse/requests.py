@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from otel_costing.batch import SealedBatch
-from otel_costing.clickhouse.blocks import parts
+from otel_costing.clickhouse.blocks import MOST_KEYS, parts
 from otel_costing.clickhouse.columns import Columns, date_of
 from otel_costing.clickhouse.connection import Connection
 from otel_costing.clickhouse.key_text import key_text
+from otel_costing.clickhouse.sql import Ask
 from otel_costing.ledger import digest
 from otel_costing.usage_events import is_told_by_request
 
-Ask = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
-"""Answers a query of `queries/`."""
-_MOST_KEYS = 1_500
-"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
 _Row = tuple[str, date]
 
 
@@ -44,7 +40,7 @@ def days_of_call(ask: Ask, call_id: str) -> set[date]:
 def _known(ask: Ask, call_ids: Iterable[str]) -> set[_Row]:
     return {
         (row["call_id"], row["ended_on"])
-        for part in parts(sorted(call_ids), _MOST_KEYS)
+        for part in parts(sorted(call_ids), MOST_KEYS)
         for row in ask("days_of_requests", {"call_ids": key_text(part)})
     }
 

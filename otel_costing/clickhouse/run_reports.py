@@ -9,9 +9,9 @@ from typing import Any
 from otel_costing.clickhouse.dimension_slots import Conditions, parameters_of
 from otel_costing.clickhouse.path_reports import refuse_conditions
 from otel_costing.clickhouse.report_routes import days_of_ledger
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.store import Store
-from otel_costing.dimensions import zone_named
+from otel_costing.clickhouse.time_bounds import between
+from otel_costing.dimensions import DIMENSIONS, STATED, zone_named
 from otel_costing.runs import (
     MOST_TRACES,
     PERCENTILES,
@@ -24,8 +24,9 @@ from otel_costing.runs import (
 
 FOLLOWED = timedelta(days=1)
 """So long before and after the time asked for, calls are looked for that belong to its runs."""
-NOT_OF_RUNS = ("billing_period", "meter", "origin_verified")
-"""Dimensions of postings, of lines and of single calls: a run has none of them."""
+NOT_OF_RUNS = (*STATED, "billing_period", "meter", "origin_verified")
+"""Dimensions of single calls, of postings and of lines: a run may have several, and what it cost is not all of the first."""
+_OF_RUNS = tuple(name for name in DIMENSIONS if name not in NOT_OF_RUNS)
 
 
 def run_report(
@@ -53,16 +54,14 @@ def run_report(
         ValueError: an unknown dimension or zone, or one that a run does not have, in one sentence.
     """
     refuse_conditions(where)
-    for name in NOT_OF_RUNS:
-        if name in by:
-            raise ValueError(f"a run has no {name} of its own: it may have several")
+    _refuse(by)
     zone_named(time_zone)
-    followed = _followed(since, until)
+    read = between(_shifted(since, -FOLLOWED), _shifted(until, FOLLOWED))
     asked = {
         **parameters_of(store, by, where, "caller"),
-        **between(since, until),
-        **followed,
-        **days_of_ledger(store, followed["from_ns"], followed["to_ns"]),
+        **read,
+        **days_of_ledger(store, **read),
+        **{f"began_{bound}": at for bound, at in between(since, until).items()},
         "time_zone": time_zone,
         "percentiles": list(PERCENTILES),
         "most_traces": MOST_TRACES,
@@ -73,10 +72,12 @@ def run_report(
     return RunReport(in_order(_group(row, len(by)) for row in rows), dearest(runs, top))
 
 
-def _followed(since: datetime | None, until: datetime | None) -> dict[str, int]:
-    """Return the parameters that say which calls are read: longer than runs are told of."""
-    read = between(_shifted(since, -FOLLOWED), _shifted(until, FOLLOWED))
-    return {"from_ns": read["since_ns"], "to_ns": read["until_ns"]}
+def _refuse(by: Sequence[str]) -> None:
+    several = [name for name in by if name in NOT_OF_RUNS]
+    if several:
+        raise ValueError(
+            f"runs cannot be broken down by {several[0]!r}; choose from {', '.join(_OF_RUNS)}"
+        )
 
 
 def _shifted(instant: datetime | None, by: timedelta) -> datetime | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from otel_costing.clickhouse.reports import between
+from otel_costing.clickhouse.dimension_slots import slots
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.evaluated_cases import LARGEST_SCORE, Passes, Quality, by_values
 
 DIMENSIONS = (
@@ -25,7 +26,6 @@ DIMENSIONS = (
 )
 """Columns of the call in `evaluated_calls`."""
 MOST_DIMENSIONS = 4
-_UNUSED = "nothing"
 
 
 class EvaluationSpend(NamedTuple):
@@ -73,9 +73,8 @@ def scores(
         "at_least": rule.at_least or 0.0,
         "largest": LARGEST_SCORE,
         **between(since, until),
+        **slots("dim", by, MOST_DIMENSIONS),
     }
-    names = [*by, *[_UNUSED] * (MOST_DIMENSIONS - len(by))]
-    asked.update((f"dim_{number}", one) for number, one in enumerate(names, start=1))
     rows = store.query("scores_by_dimensions", asked)
     return sorted((_quality(row, len(by)) for row in rows), key=by_values)
 

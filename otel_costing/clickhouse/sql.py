@@ -1,18 +1,25 @@
-"""The SQL of this package, in files named by the question they answer."""
+"""The SQL of this package, in files named by the question they answer.
+
+In a query `{{conditions}}` stands for `queries/parts/conditions.sql`, what several of them have in common.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 _HERE = "otel_costing.clickhouse"
+_PART = re.compile(r"\{\{(\w+)\}\}")
 VIEWS = (
     "root_spans",
     "retrying_spans",
     "resolved_entries",
     "costs",
+    "costs_of_traces",
     "cost_lines",
     "rollup_daily",
     "evaluated_calls",
@@ -26,6 +33,15 @@ ASKED_WITH_PARAMETERS = frozenset(("resolved_entries",))
 """Views that are asked like a function, and cannot be read like a table."""
 RETIRED = frozenset((7, 8, 11, 17, 18, 20))
 """Numbers of migrations that made views, before those had files of their own; they are never given again."""
+
+
+class Ask(Protocol):
+    """Answers a query of `queries/`."""
+
+    def __call__(
+        self, name: str, parameters: Mapping[str, Any] | None = None, /
+    ) -> list[dict[str, Any]]:
+        """Return its rows."""
 
 
 class Migration(NamedTuple):
@@ -43,15 +59,19 @@ class Migration(NamedTuple):
 
 @cache
 def query_text(name: str) -> str:
-    """Return the query `queries/<name>.sql`.
+    """Return the query `queries/<name>.sql` with its parts in it.
 
     Raises:
         KeyError: there is no such query.
     """
-    file = resources.files(_HERE).joinpath("queries", f"{name}.sql")
+    folder = resources.files(_HERE).joinpath("queries")
+    file = folder.joinpath(f"{name}.sql")
     if not name.isidentifier() or not file.is_file():
         raise KeyError(f"there is no query {name!r}")
-    return file.read_text(encoding="utf-8")
+    return _PART.sub(
+        lambda place: folder.joinpath("parts", f"{place[1]}.sql").read_text("utf-8").strip(),
+        file.read_text("utf-8"),
+    )
 
 
 @cache

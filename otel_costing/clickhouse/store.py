@@ -9,15 +9,16 @@ from typing import Any, NamedTuple, Self
 
 from otel_costing.batch import BookedRate, SealedBatch
 from otel_costing.clickhouse import rollups
+from otel_costing.clickhouse.blocks import MOST_KEYS
 from otel_costing.clickhouse.brought import brought_by
 from otel_costing.clickhouse.connection import Connection, connect, dsn_shown
 from otel_costing.clickhouse.evaluations import book_evaluations
 from otel_costing.clickhouse.key_guard import judge
-from otel_costing.clickhouse.migrate import check_schema, migrate
+from otel_costing.clickhouse.migrate import SchemaBehind, check_schema, migrate
 from otel_costing.clickhouse.outcomes import book_outcomes
 from otel_costing.clickhouse.promotions import promotions
 from otel_costing.clickhouse.questions import Questions
-from otel_costing.clickhouse.ready import NOTHING_READY, TABLES, ReadyBatch, Shape
+from otel_costing.clickhouse.ready import NOTHING_READY, TABLES, ReadyBatch, Shape, ready_batch
 from otel_costing.clickhouse.requests import note_requests
 from otel_costing.clickhouse.settling import SettleReport, settle_ledger
 from otel_costing.clickhouse.span_filter import OfSpan, ids_of
@@ -32,8 +33,6 @@ from otel_costing.promoted import Promoted
 
 __all__ = ["Booked", "Store", "StoreUnavailable"]
 
-_MOST_KEYS = 1_500
-"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
 _MOST_KEYS_EMBEDDED = 25_000
 """Keys are joined to one text, which is bound in a fraction of the time that a list of them takes."""
 
@@ -61,6 +60,14 @@ def _span_ids(batch: SealedBatch) -> bytes:
     return ids_of({(one.trace_id, one.span_id) for one in told})
 
 
+def _is_behind(connection: Connection) -> bool:
+    try:
+        check_schema(connection)
+    except SchemaBehind:
+        return True
+    return False
+
+
 class Store:
     """A handle on one ledger. Threads may share it; a forked child may not use it."""
 
@@ -71,28 +78,30 @@ class Store:
         # The handles of a process on one directory book one after the other: a job's, and the collector's own.
         self._booking = turns_of(embedded.directory) if embedded else Turns()
         self._memory: SpanMemory | None = None
-        self._most_keys = _MOST_KEYS_EMBEDDED if embedded else _MOST_KEYS
+        self._most_keys = _MOST_KEYS_EMBEDDED if embedded else MOST_KEYS
         self._questions = Questions(self.query, self._most_keys)
         self._writing = Writing(connection, self._questions)
+        self._shape: Shape | None = None
 
     @classmethod
-    def open(cls, dsn: str, *, create: bool = True) -> Self:
+    def open(cls, dsn: str, *, create: bool = True, bring_up: bool = False) -> Self:
         """Open a ledger.
 
         Args:
             dsn: see `target_of`.
-            create: make what is missing: directory, database, tables. Without, nothing is written.
+            create: make what is missing: directory, database, tables. Without, nothing is written,
+            bring_up: but the schema of a ledger that is there, and of an earlier version.
 
         Raises:
             StoreUnavailable: with one sentence that says why and what to do.
         """
         connection = connect(dsn, create=create)
         try:
-            if create:
+            if create or (bring_up and _is_behind(connection)):
                 refuse_old_server(connection)
                 migrate(connection)
                 refuse_unsafe_tables(connection)
-            else:
+            elif not bring_up:
                 check_schema(connection)
         except BaseException:
             connection.close()
@@ -108,6 +117,16 @@ class Store:
         with self._booking:
             self._remember(_span_ids(batch))
             return self._book(batch, on_record=self._questions.is_on_record(batch.batch_id))
+
+    def book_new(self, batch: SealedBatch) -> Booked:
+        """Do as `book`, for a batch of which mostly nothing is known: by the way of `book_ready`.
+
+        Raises:
+            StoreUnavailable: as with `book`.
+        """
+        if self._shape is None:
+            self._shape = self.shape()
+        return self.book_ready(ready_batch(batch, self._shape), lambda: batch)
 
     def book_ready(self, ready: ReadyBatch, rows: Callable[[], SealedBatch]) -> Booked:
         """Do as `book`; where nothing of the batch is known, by its encoded blocks.

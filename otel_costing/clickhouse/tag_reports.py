@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from otel_costing.clickhouse.reports import between
+from otel_costing.clickhouse.reports import absent
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 
 
 class MissingTags(NamedTuple):
@@ -52,10 +53,9 @@ def missing_tags(
 ) -> list[MissingTags]:
     """Return the calls in quarantine, or those that are only marked; dearest first."""
     rows = store.query("missing_tags", between(since, until))
-    wanted = [row for row in rows if bool(row["is_quarantined"]) is quarantined]
+    wanted = [absent(row) for row in rows if bool(row["is_quarantined"]) is quarantined]
     return [
-        MissingTags(**{name: _known(row[column]) for name, column in _MISSING.items()})
-        for row in wanted
+        MissingTags(**{name: row[column] for name, column in _MISSING.items()}) for row in wanted
     ]
 
 
@@ -67,8 +67,4 @@ def sender_claims(
 ) -> list[SenderClaim]:
     """Return what senders' data claims against their identities, latest first; by the day that the data ended."""
     rows = store.query("sender_claims", between(since, until))
-    return [SenderClaim(**{name: _known(value) for name, value in row.items()}) for row in rows]
-
-
-def _known(value: Any) -> Any:
-    return None if value == "" else value
+    return [SenderClaim(**absent(row)) for row in rows]

@@ -6,7 +6,7 @@
    `run(store, arguments, content, began_ns)`, a generator that yields `Progress` wherever it may be watched or given up,
    and at the end one `Result` with the JSON document that the command prints, in whichever form.
 2. Add its line to `KINDS`.
-3. Let the command call `otel_costing.cli.work.done(...)` with the kind's name, JSON arguments and content.
+3. Let the command call `otel_costing.cli.job.done(...)` with the kind's name, JSON arguments and content.
 
 A runner is run again from its beginning after a crash, with the same `began_ns`: booking by ids makes that harmless, and a
 kind that can go on where it stopped keeps its place in the ledger. What a person names on a command line as a file

@@ -50,6 +50,11 @@ def _day(arguments: Mapping[str, Any], name: str) -> date | None:
     return at.date()
 
 
+def writes(arguments: Arguments) -> bool:
+    """Tell whether it repairs what it finds."""
+    return arguments.repair_rollups
+
+
 def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> Steps:
     """Audit, and say what is off."""
     del content, began_ns

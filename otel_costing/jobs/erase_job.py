@@ -48,6 +48,11 @@ def read(arguments: Mapping[str, Any]) -> Arguments:
     return Arguments(act, flag(arguments, "dry_run"))
 
 
+def writes(arguments: Arguments) -> bool:
+    """Tell whether it erases, or only counts."""
+    return not arguments.dry_run
+
+
 def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> Steps:
     """Erase, or count what would be erased."""
     del content, began_ns

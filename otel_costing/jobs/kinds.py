@@ -16,7 +16,7 @@ from otel_costing.jobs import (
     reprice_job,
     settle_job,
 )
-from otel_costing.jobs.work import Kind
+from otel_costing.jobs.work import Kind, never
 
 KINDS: Mapping[str, Kind] = {
     "ingest": Kind(ingest_job.read, ingest_job.run, makes_ledger=True),
@@ -27,16 +27,19 @@ KINDS: Mapping[str, Kind] = {
         secrets_of=backfill_job.secrets_of,
     ),
     "backfill_preview": Kind(
-        backfill_job.read, backfill_job.preview, secrets_of=backfill_job.secrets_of
+        backfill_job.read,
+        backfill_job.preview,
+        writes=never,
+        secrets_of=backfill_job.secrets_of,
     ),
     "attribute": Kind(attribute_job.read, attribute_job.run),
     "promote": Kind(promote_job.read, promote_job.run, makes_ledger=True),
     "settle": Kind(settle_job.read, settle_job.run),
-    "reconcile": Kind(reconcile_job.read, reconcile_job.run),
+    "reconcile": Kind(reconcile_job.read, reconcile_job.run, writes=reconcile_job.writes),
     "reconcile_undo": Kind(reconcile_job.read_undo, reconcile_job.run_undo),
-    "reprice": Kind(reprice_job.read, reprice_job.run),
+    "reprice": Kind(reprice_job.read, reprice_job.run, writes=reprice_job.writes),
     "close": Kind(period_job.read, period_job.close),
     "reopen": Kind(period_job.read_with_reason, period_job.reopen),
-    "erase": Kind(erase_job.read, erase_job.run),
-    "audit": Kind(audit_job.read, audit_job.run),
+    "erase": Kind(erase_job.read, erase_job.run, writes=erase_job.writes),
+    "audit": Kind(audit_job.read, audit_job.run, writes=audit_job.writes),
 }

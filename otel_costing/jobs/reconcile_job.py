@@ -125,6 +125,11 @@ def read_undo(arguments: Mapping[str, Any]) -> Undoing:
     return Undoing(document, _text(arguments, "note"))
 
 
+def writes(arguments: Arguments) -> bool:
+    """Tell whether it posts, or only compares."""
+    return arguments.post
+
+
 def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> Steps:
     """Compare, post where that is asked for, and say how both sides stand then."""
     del began_ns

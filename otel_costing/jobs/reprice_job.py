@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from otel_costing.clickhouse.columns import EPOCH
 from otel_costing.clickhouse.names_of_calls import Unmatched, unmatched
-from otel_costing.clickhouse.reports import between
 from otel_costing.clickhouse.repricing import Repriced, Scope, note_repricing, repricing
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import between
 from otel_costing.jobs.arguments import flag, instant, only, texts
 from otel_costing.jobs.ingest_job import OVERRIDES, book_under
 from otel_costing.jobs.work import Content, JobRefused, Result, Steps
@@ -67,6 +67,11 @@ def read(arguments: Mapping[str, Any]) -> Arguments:
     )
     flags = (flag(arguments, name) for name in ("may_unprice", "without_overrides", "dry_run"))
     return Arguments(scope, *flags)
+
+
+def writes(arguments: Arguments) -> bool:
+    """Tell whether it posts, or only shows what it would."""
+    return not arguments.dry_run
 
 
 def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> Steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from otel_costing.clickhouse.store import Store
@@ -27,9 +28,31 @@ class Result(NamedTuple):
 Steps = Generator[Progress | Result, None, None]
 
 
+def finished(steps: Steps, show: Callable[[Progress], None]) -> dict[str, Any]:
+    """Take all steps, telling `show` how far they are, and return the document that came of them."""
+    with closing(steps):
+        for step in steps:
+            if isinstance(step, Result):
+                return step.document
+            show(step)
+    raise AssertionError("the work ended without a result")
+
+
 def _none(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     del arguments
     return ()
+
+
+def always(arguments: object) -> bool:
+    """Say that some work writes, whatever it is asked."""
+    del arguments
+    return True
+
+
+def never(arguments: object) -> bool:
+    """Say that it only reads."""
+    del arguments
+    return False
 
 
 class Kind(NamedTuple):
@@ -41,5 +64,7 @@ class Kind(NamedTuple):
     """With the ledger, the arguments, the content, and the instant at which it was first asked for, in ns since 1970 UTC."""
     makes_ledger: bool = False
     """Whether a ledger that is missing is made."""
+    writes: Callable[[Any], bool] = always
+    """What `read` returned -> whether it writes, and so brings a ledger of an earlier version up to this one."""
     secrets_of: Callable[[Mapping[str, Any]], tuple[str, ...]] = _none
     """Arguments -> the names of those that may say a password, and are kept on no disk."""

@@ -204,6 +204,16 @@ def test_no_amount_of_a_matrix_is_cut_however_large() -> None:
     assert "\N{HORIZONTAL ELLIPSIS}" not in said
 
 
+def test_names_in_a_matrix_are_cut_only_where_there_is_no_room() -> None:
+    names = ("support-assistant", "search-platform", "content-ai")
+    totals = [Total((names[0], one), Decimal("0.5"), 1, 0, None, None, 0) for one in names]
+    for width, cut in ((80, False), (70, True)):
+        show_matrix(out := Console(file=io.StringIO(), width=width), totals, claims=False)
+
+        assert max(map(len, _printed(out).splitlines())) <= width
+        assert ("\N{HORIZONTAL ELLIPSIS}" in _printed(out)) is cut
+
+
 def test_no_effect_is_cut_however_small() -> None:
     usd = Decimal("0.000000001234")
     known = dict.fromkeys((*COMPARED[:9], "team"), usd) | dict.fromkeys(COMPARED[9:], 1)
@@ -259,6 +269,44 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(
 
     assert answer.status == 2
     assert why in " ".join(answer.err.split())
+
+
+@pytest.mark.parametrize(
+    ("conditions", "why"),
+    [
+        (
+            ("team=newcommer",),
+            "No call is of the team newcommer; the nearest that calls are of: newcomer.",
+        ),
+        (("team=zzz",), "No call is of the team zzz."),
+        (("day=",), "No call is without a day."),
+        (("trace_id=0af7",), "No call is of the trace_id 0af7."),
+        (
+            ("team=newcomer", "namespace=blues"),
+            "No call is of the namespace blues; the nearest that calls are of: blue.",
+        ),
+        (("team=newcomer", "namespace=blue"), "No call meets every --where at once."),
+    ],
+)
+def test_a_report_that_nothing_matched_names_what_no_call_is_of_to_people_alone(
+    command: Command, ledger: str, conditions: tuple[str, ...], why: str
+) -> None:
+    where = [part for one in conditions for part in ("--where", one)]
+    arguments = ("report", *where, "--dsn", ledger)
+
+    said = " ".join(command(*arguments).err.split())
+    assert said == why
+    assert command(*arguments, "--format", "json").err == ""
+    assert command(*arguments, "--format", "csv").err == ""
+
+
+def test_a_matrix_that_nothing_matched_names_what_no_call_is_of(
+    command: Command, ledger: str
+) -> None:
+    answer = command("report", "--matrix", "--where", "team=newcommer", "--dsn", ledger)
+
+    assert "No call is of the team newcommer" in answer.err
+    assert not command("report", "--matrix", "--where", "team=newcomer", "--dsn", ledger).err
 
 
 def test_dimensions_are_listed_and_added_once(command: Command, ledger: str) -> None:

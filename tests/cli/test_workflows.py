@@ -156,7 +156,10 @@ def test_only_runs_of_the_workflow_that_is_asked_for_are_told_of(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["runs", "--by", "meter"], "A run has no meter of its own"),
+        (["runs", "--by", "meter"], "Runs cannot be broken down by 'meter'; choose from team,"),
+        (["runs", "--by", "workflow,model"], "Runs cannot be broken down by 'model'"),
+        (["runs", "--by", "provider"], "Runs cannot be broken down by 'provider'"),
+        (["runs", "--by", "trace_id"], "Runs cannot be broken down by 'trace_id'"),
         (["runs", "--by", "nothing-known"], "no dimension"),
         (["paths", "--where", "day=2026-11-22"], "cannot be chosen by day"),
         (["paths", "--where", "team"], "no DIM=VALUE"),

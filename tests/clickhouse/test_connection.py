@@ -102,6 +102,14 @@ def test_no_message_holds_a_password() -> None:
     assert "secret" not in str(refused.value)
 
 
+def test_a_directory_that_cannot_be_looked_into_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """As another user's is; a name that is too long is one for every user."""
+    with pytest.raises(
+        StoreUnusable, match="cannot be read: File name too long; a ledger is read by"
+    ):
+        Store.open(f"chdb://{tmp_path}/{'x' * 300}", create=False)
+
+
 def test_handles_of_one_process_share_the_directory(dsn: str) -> None:
     with Store.open(dsn) as one, Store.open(dsn) as other:
         one.book(batch([entry(1)]))

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_costing.attribution import Attribution
-from otel_costing.clickhouse.periods import instant_of, now_us, settled_until_us
+from otel_costing.clickhouse.periods import now_us, settled_until_us
 from otel_costing.clickhouse.reports import differences, report
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import instant_of
 from otel_costing.ledger import Wanted, restate
 from otel_costing.periods import Booked, Difference
 from otel_costing.periods import differences as pure_differences

@@ -13,6 +13,7 @@ import pytest
 from otel_costing.clickhouse import directory_lock
 from otel_costing.clickhouse.directory_lock import DirectoryHeld
 from otel_costing.clickhouse.holder import HOLDER_FILE, Holder, announce, holder_of, withdraw
+from otel_costing.clickhouse.target import Embedded
 from tests.clickhouse.test_connection import HOLDER
 
 KNOWN = Holder(42, "http://127.0.0.1:8123", "http://127.0.0.1:4319", "a-token")
@@ -77,9 +78,27 @@ def test_whoever_takes_the_lock_removes_what_an_earlier_holder_left(tmp_path: Pa
         other.communicate()
 
 
-def test_a_directory_is_held_here_while_a_handle_is_open(tmp_path: Path) -> None:
-    assert not directory_lock.is_held_here(tmp_path)
+def test_a_ledger_is_held_here_while_a_handle_is_open(tmp_path: Path) -> None:
+    dsn = f"chdb://{tmp_path}?database=ours"
+
+    assert directory_lock.held_here(dsn) is None
     directory_lock.acquire(tmp_path)
-    assert directory_lock.is_held_here(tmp_path)
+    assert directory_lock.held_here(dsn) == Embedded(tmp_path, "ours")
     directory_lock.release(tmp_path)
-    assert not directory_lock.is_held_here(tmp_path)
+    assert directory_lock.held_here(dsn) is None
+
+
+def test_a_new_ledgers_directory_is_its_users_alone_and_one_that_was_there_keeps_its_mode(
+    tmp_path: Path,
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    for directory, mode in ((tmp_path / "above" / "new", 0o700), (shared, 0o755)):
+        directory_lock.acquire(directory)
+        directory_lock.release(directory)
+        assert directory.stat().st_mode & 0o777 == mode
+
+
+def test_a_servers_ledger_is_held_by_no_process_here() -> None:
+    assert directory_lock.held_here("clickhouse://ledger.example/ours") is None

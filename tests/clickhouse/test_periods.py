@@ -17,7 +17,6 @@ from otel_costing.clickhouse.periods import (
     changed_since_closing,
     close_period,
     figures,
-    instant_of,
     listed,
     now_us,
     period_of,
@@ -26,6 +25,7 @@ from otel_costing.clickhouse.periods import (
 from otel_costing.clickhouse.ready import entry_blocks
 from otel_costing.clickhouse.reports import report
 from otel_costing.clickhouse.store import Store
+from otel_costing.clickhouse.time_bounds import instant_of
 from otel_costing.dimensions import PAYS
 from otel_costing.ledger import Wanted, restate
 from otel_costing.periods import (

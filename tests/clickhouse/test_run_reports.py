@@ -22,7 +22,7 @@ from tests.calls import SECOND, batch, entry, hex_id, record, sighting
 from tests.clickhouse.random_traces import Traces, book, traces
 
 ZONE = "Asia/Kolkata"
-BY = ("workflow", "release", "day", "team", "trace_id", "status")
+BY = ("workflow", "release", "day", "team", "agent", "tool")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -70,6 +70,16 @@ def test_a_run_is_followed_for_a_day_beyond_the_range(store: Store) -> None:
     (whole,) = run_report(store).dearest
 
     assert (run.calls, whole.calls) == (2, 3)
+
+
+def test_a_run_that_rests_for_longer_than_it_is_followed_is_told_of_again(store: Store) -> None:
+    store.book(batch([of_run(1, 0), of_run(2, 3)]))
+    told = [
+        run_report(store, since=NOON + timedelta(days=day), until=NOON + timedelta(days=day + 1))
+        for day in (0, 3)
+    ]
+
+    assert [[run.calls for run in report.dearest] for report in told] == [[1], [1]]
 
 
 def test_a_call_whose_copy_tried_again_is_a_retry_of_its_run(store: Store) -> None:

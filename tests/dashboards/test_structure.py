@@ -211,6 +211,21 @@ def test_parts_of_a_question_are_indented_as_they_stand() -> None:
     assert "\n    toUnixTimestamp64Nano(toDateTime64($__fromTime_ms" in question("repricings_made")
 
 
+def test_a_part_is_of_the_column_that_is_named_beside_it() -> None:
+    asked = question("price_history")
+
+    assert "'&var-provider=', '&${provider:queryparam}'" in asked
+    assert ", provider), $provider)" in asked
+    assert "{{" not in asked
+
+
+def test_every_part_is_in_some_question() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql")]
+    named = set(re.findall(r"\{\{(\w+)", "\n".join(texts)))
+
+    assert {path.stem for path in (SQL / "parts").glob("*.sql")} <= named
+
+
 def test_no_dashboard_is_left_out() -> None:
     assert {told["uid"] for told in READ.values()} == {
         links.SPEND,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import lmdb
 
-from otel_costing.clickhouse.directory_lock import is_held_here
+from otel_costing.clickhouse.directory_lock import held_here
 from otel_costing.clickhouse.holder import Holder, announce, withdraw
-from otel_costing.clickhouse.target import Embedded, target_of
+from otel_costing.clickhouse.target import Embedded
 from otel_costing_collector.config import Config
 from otel_costing_collector.http_server import Application
 from otel_costing_collector.jobs.api import JobsApi
@@ -58,10 +58,10 @@ class Desk:
 
 def desk_of(config: Config, tokens: Callable[[], Tokens]) -> Desk | None:
     """Return the desk of a collector that holds an embedded ledger; a server can be asked by anyone without it."""
-    target = target_of(config.store_dsn)
-    if isinstance(target, Embedded) and is_held_here(target.directory):
+    ledger = held_here(config.store_dsn)
+    if ledger is not None:
         try:
-            return Desk(config, target, tokens)
+            return Desk(config, ledger, tokens)
         except (OSError, lmdb.Error) as failed:
             # What is sent is received and booked nevertheless.
             _log.error(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from typing import Any, Self
 
 from otel_costing.batch import SealedBatch
 from otel_costing.clickhouse.store import Booked, Store
 from otel_costing.clickhouse.target import StoreUnavailable
 from otel_costing.jobs.kinds import KINDS
-from otel_costing.jobs.work import Content, JobRefused, Result
+from otel_costing.jobs.work import Content, JobRefused, finished
 from otel_costing.progress import Progress
 from otel_costing_collector.jobs.record import Job, State
 
@@ -93,13 +92,12 @@ def _worked_off(
 ) -> Job:
     kind = KINDS[job.order.kind]
     arguments = kind.read(job.order.arguments)
-    with (
-        StoppableStore.open(dsn, create=kind.makes_ledger).until(given_up) as store,
-        closing(kind.run(store, arguments, content, job.asked_ns)) as steps,
-    ):
-        for step in steps:
-            if isinstance(step, Result):
-                return job.became(State.DONE, result=step.document)
+    opened = StoppableStore.open(dsn, create=kind.makes_ledger, bring_up=kind.writes(arguments))
+    with opened.until(given_up) as store:
+
+        def show_if_it_goes_on(progress: Progress) -> None:
             store.go_on()
-            show(step)
-    raise AssertionError("it ended without a result")
+            show(progress)
+
+        steps = kind.run(store, arguments, content, job.asked_ns)
+        return job.became(State.DONE, result=finished(steps, show_if_it_goes_on))

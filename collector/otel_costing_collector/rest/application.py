@@ -24,9 +24,9 @@ from otel_costing_collector.rest.answers import (
     CostsAnswer,
     TraceAnswer,
 )
+from otel_costing_collector.rest.bodies import MOST_AT_ONCE, what_is_wrong
 from otel_costing_collector.rest.callers import Callers
 from otel_costing_collector.rest.event_body import UsageEventBody
-from otel_costing_collector.rest.events import MOST_EVENTS, what_is_wrong
 from otel_costing_collector.rest.ingest import Ingest
 from otel_costing_collector.rest.operations import Operations
 from otel_costing_collector.rest.outcome_body import OutcomeBody
@@ -148,7 +148,7 @@ _OUTCOMES = _Posting(
 
 def _add_ingest(app: FastAPI, posting: _Posting, ingest: Ingest[Any]) -> None:
     event = {"$ref": _SCHEMAS.format(model=posting.schema)}
-    events = {"type": "array", "items": event, "minItems": 1, "maxItems": MOST_EVENTS}
+    events = {"type": "array", "items": event, "minItems": 1, "maxItems": MOST_AT_ONCE}
     body = {"content": {"application/json": {"schema": {"anyOf": [event, events]}}}}
     app.add_api_route(
         f"{PREFIX}/{posting.path}",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from otel_costing.cli.trace import item_document
+from otel_costing.clickhouse.time_bounds import instant_of
+from otel_costing.documents.trace import item_document
 from otel_costing.ledger import LedgerEntry
 from otel_costing.rollup import net, sum_of
 from otel_costing_collector.rest.answers import State
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def pending_document(call_id: str) -> dict[str, Any]:
@@ -51,14 +49,13 @@ def call_document(
 
 
 def _entry(entry: LedgerEntry) -> dict[str, Any]:
-    occurred = _EPOCH + timedelta(microseconds=entry.occurred_ns // 1_000)
     return {
         "entry_id": entry.entry_id,
         "kind": entry.kind,
         "revision": entry.revision,
         "sign": entry.sign,
         "cause": entry.cause,
-        "occurred_at": occurred.isoformat(),
+        "occurred_at": instant_of(entry.occurred_ns // 1_000).isoformat(),
         "provider": entry.provider,
         "model": entry.model,
         "status": entry.status,

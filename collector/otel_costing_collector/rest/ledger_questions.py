@@ -7,14 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from otel_costing.attribution import PERSONAL
-from otel_costing.cli.history import period_status
-from otel_costing.cli.options import BadInput
-from otel_costing.cli.report_rows import report_document, report_rows
 from otel_costing.clickhouse.key_text import key_text
-from otel_costing.clickhouse.reports import entries_of_call, entries_of_trace, spans_of_trace
+from otel_costing.clickhouse.periods import closing_of
+from otel_costing.clickhouse.reports import (
+    entries_of_call,
+    entries_of_trace,
+    report,
+    spans_of_trace,
+    verifies_callers,
+)
 from otel_costing.clickhouse.requests import days_of_call
 from otel_costing.clickhouse.store import Store
 from otel_costing.dimensions import DIMENSIONS
+from otel_costing.documents.report import period_status, report_document, report_row
 from otel_costing.ledger import LedgerEntry
 from otel_costing.problems import Problem
 from otel_costing.trace_tree import Node, tree
@@ -95,13 +100,22 @@ def costs(store: Store, asked: Asked, team: str | None) -> dict[str, Any]:
     if team is not None:
         _refuse_others(store, asked)
         where = [*where, *_of_team(team, asked.pays)]
-    when = {"since": asked.since, "until": asked.until, "period": asked.period}
+    claims = verifies_callers(store, asked.pays)
+    question = asked._replace(where=where)._asdict()
     try:
-        rows = report_rows(store, asked.by, pays=asked.pays, where=where, **when)  # type: ignore[arg-type]  # three kinds of values
-    except BadInput as bad:
-        raise Invalid([Problem("by, where", bad.message)]) from None
-    status = period_status(store, asked.period, None)
-    return report_document(rows, status, pays=asked.pays, **when)
+        totals = report(store, **question, claims=claims)
+    except ValueError as refused:
+        raise Invalid([Problem("by, where", f"{refused}.")]) from None
+    rows = [report_row(asked.by, total, claims=claims) for total in totals]
+    closing = None if asked.period is None else closing_of(store, asked.period)
+    return report_document(
+        rows,
+        period_status(asked.period, closing),
+        pays=asked.pays,
+        since=asked.since,
+        until=asked.until,
+        period=asked.period,
+    )
 
 
 def _of_team(team: str, pays: str) -> list[tuple[str, str]]:

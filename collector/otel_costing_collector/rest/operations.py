@@ -10,9 +10,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from otel_costing.cli.output import jsonable
-from otel_costing.cli.trace import trace_document
 from otel_costing.clickhouse.store import Store
+from otel_costing.documents.trace import trace_document
+from otel_costing.documents.values import jsonable
 from otel_costing.problems import Problem
 from otel_costing.usage_events import call_id_of_request
 from otel_costing_collector.identities import Identity, Permission

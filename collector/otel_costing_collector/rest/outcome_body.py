@@ -1,12 +1,11 @@
-"""An outcome as it is sent, and the body of a request -> outcomes, or every mistake in it; all of them or none."""
+"""An outcome as it is sent: its fields and their bounds, for the reader of a request and for the OpenAPI document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic import StringConstraints as Bounds
 from pydantic.alias_generators import to_camel
 
@@ -16,10 +15,7 @@ from otel_costing.instants import storable_ns
 from otel_costing.ledger import storable_text
 from otel_costing.money import AMOUNT_PATTERN
 from otel_costing.outcomes import Outcome
-from otel_costing.problems import Problem
 from otel_costing_collector.rest.event_body import Instant, Name, RequestId, Text, TraceId
-from otel_costing_collector.rest.events import MOST_PROBLEMS, placed, problems_in
-from otel_costing_collector.rest.problem_details import Invalid
 
 SCOPE = "rest"
 """Of every outcome that a request tells of."""
@@ -106,45 +102,3 @@ class OutcomeBody(BaseModel):
             origin_feature=said.feature,
             origin_source="baggage" if said.workflow_run_id else "none",
         )
-
-
-def outcomes_of(value: Any) -> list[Outcome]:
-    """Read the outcomes of a request.
-
-    Args:
-        value: of its JSON.
-
-    Raises:
-        Invalid: with every mistake.
-    """
-    told: dict[str, Outcome] = {}
-    problems: list[Problem] = []
-    for place, one in placed(value, "outcomes"):
-        try:
-            told[place] = OutcomeBody.model_validate(one).outcome()
-        except ValidationError as error:
-            problems.extend(problems_in(error, place))
-        else:
-            problems.extend(_mistakes(told[place], place))
-        if len(problems) >= MOST_PROBLEMS:
-            break
-    problems.extend(_named_twice(told.items()))
-    if problems:
-        raise Invalid(problems)
-    return list(told.values())
-
-
-def _mistakes(outcome: Outcome, place: str) -> Iterator[Problem]:
-    if not (outcome.attribution.workflow_run_id or outcome.trace_id):
-        yield Problem(f"{place}/workflowRunId", "is missing; name the run, or a trace of it")
-    if outcome.trace_id and not outcome.trace_id.strip("0"):
-        yield Problem(f"{place}/traceId", "is all zeros, as where no span is recorded")
-    if not outcome.occurred_ns:
-        yield Problem(f"{place}/occurredAt", "is no time between 2015 and 2099")
-
-
-def _named_twice(told: Iterable[tuple[str, Outcome]]) -> Iterator[Problem]:
-    first: dict[str, str] = {}
-    for place, outcome in told:
-        if first.setdefault(outcome.outcome_key, place) != place:
-            yield Problem(f"{place}/outcomeKey", "is that of another outcome of this request")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, WithJsonSchema
 from starlette.requests import Request
 
 from otel_costing.clickhouse.dimension_slots import MOST_DIMENSIONS
+from otel_costing.clickhouse.time_bounds import instant_of
 from otel_costing.dimensions import DIMENSIONS
 from otel_costing.instants import ns_of_text
 from otel_costing.problems import Problem
 from otel_costing_collector.rest.event_body import RequestId
 from otel_costing_collector.rest.problem_details import Invalid
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Those that every ledger has are in the description; a ledger may have promoted others.
 _DIMENSION = "[a-z][a-z0-9_]{0,39}"
 
@@ -24,7 +24,7 @@ _DIMENSION = "[a-z][a-z0-9_]{0,39}"
 def _instant(value: object) -> object:
     if not isinstance(value, str):
         return value
-    return _EPOCH + timedelta(microseconds=ns_of_text(value) // 1_000)
+    return instant_of(ns_of_text(value) // 1_000)
 
 
 _Instant = Annotated[

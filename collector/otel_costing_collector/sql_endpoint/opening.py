@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from otel_costing.clickhouse.directory_lock import is_held_here
-from otel_costing.clickhouse.target import Embedded, StoreUnusable, target_of
+from otel_costing.clickhouse.directory_lock import held_here
+from otel_costing.clickhouse.target import StoreUnusable
 from otel_costing_collector.config import Config
 from otel_costing_collector.sql_endpoint.application import SqlEndpoint
 from otel_costing_collector.sql_endpoint.asking import Asking, Capacity
@@ -29,9 +29,8 @@ def sql_endpoint_of(
     Raises:
         StoreUnusable: the engine is too old.
     """
-    target = target_of(config.store_dsn)
-    embedded = isinstance(target, Embedded) and is_held_here(target.directory)
-    if config.sql_address is None or not isinstance(target, Embedded) or not embedded:
+    ledger = held_here(config.store_dsn)
+    if config.sql_address is None or ledger is None:
         return None
     limits = Limits(
         config.sql_max_seconds,
@@ -42,7 +41,7 @@ def sql_endpoint_of(
         max(1, (os.cpu_count() or 1) // 2),
     )
     try:
-        asking = Asking(target, limits, Capacity(config.sql_max_queries, config.sql_max_waiting))
+        asking = Asking(ledger, limits, Capacity(config.sql_max_queries, config.sql_max_waiting))
     except SqlRefused as refused:
         raise StoreUnusable(
             f"this chdb does not answer in SQL safely; upgrade it, or set sql.address=off: {refused}"

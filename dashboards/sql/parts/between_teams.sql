@@ -11,15 +11,16 @@ between AS
             calls,
             unpriced_calls,
             usd,
-            coalesce(nullIf(team, ''), 'unattributed') AS owner,
-            coalesce(nullIf(origin_team, ''), 'unattributed') AS caller,
-            coalesce(nullIf(project, ''), 'unattributed') AS project,
-            coalesce(nullIf(environment, ''), 'unattributed') AS environment,
-            coalesce(nullIf(purpose, ''), 'unattributed') AS purpose,
-            coalesce(nullIf(provider, ''), 'unattributed') AS provider,
-            coalesce(nullIf(model, ''), 'unattributed') AS model,
-            [coalesce(nullIf(workflow, ''), 'unattributed'), coalesce(nullIf(origin_workflow, ''), 'unattributed')] AS workflows,
-            [coalesce(nullIf(feature, ''), 'unattributed'), coalesce(nullIf(origin_feature, ''), 'unattributed')] AS features
+            {{named team}} AS owner,
+            {{named origin_team}} AS caller,
+            {{named project}} AS project,
+            {{named environment}} AS environment,
+            {{named purpose}} AS purpose,
+            {{named provider}} AS provider,
+            {{named model}} AS model,
+            [owner, caller] AS teams,
+            [{{named workflow}}, {{named origin_workflow}}] AS workflows,
+            [{{named feature}}, {{named origin_feature}}] AS features
         FROM spend
     )
     WHERE {{filters_between_teams}}

@@ -1,4 +1,2 @@
-$__conditionalAll(
-    has(arrayMap(one -> decodeURLFormComponent(one), splitByString('&var-provider=', '&${provider:queryparam}')), provider), $provider)
-AND $__conditionalAll(
-    has(arrayMap(one -> decodeURLFormComponent(one), splitByString('&var-model=', '&${model:queryparam}')), model), $model)
+{{is_chosen provider}}
+AND {{is_chosen model}}

@@ -1,3 +1,3 @@
 {{names_of_work}},
-coalesce(nullIf(provider, ''), 'unattributed') AS provider,
-coalesce(nullIf(model, ''), 'unattributed') AS model
+{{named provider}} AS provider,
+{{named model}} AS model

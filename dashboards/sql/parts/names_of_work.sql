@@ -1,6 +1,6 @@
-coalesce(nullIf(if(caller_pays, origin_team, team), ''), 'unattributed') AS team,
-coalesce(nullIf(if(caller_pays, origin_workflow, workflow), ''), 'unattributed') AS workflow,
-coalesce(nullIf(if(caller_pays, origin_feature, feature), ''), 'unattributed') AS feature,
-coalesce(nullIf(project, ''), 'unattributed') AS project,
-coalesce(nullIf(environment, ''), 'unattributed') AS environment,
-coalesce(nullIf(purpose, ''), 'unattributed') AS purpose
+{{named_as_payer team}} AS team,
+{{named_as_payer workflow}} AS workflow,
+{{named_as_payer feature}} AS feature,
+{{named project}} AS project,
+{{named environment}} AS environment,
+{{named purpose}} AS purpose

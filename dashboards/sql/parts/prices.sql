@@ -2,8 +2,8 @@ prices AS
 (
     SELECT
         rate_id,
-        if(provider = '', 'unattributed', provider) AS provider,
-        if(model = '', 'unattributed', model) AS model,
+        {{named provider}} AS provider,
+        {{named model}} AS model,
         priced_meter AS meter,
         tier,
         region,

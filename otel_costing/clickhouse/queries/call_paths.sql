@@ -30,20 +30,8 @@ calls AS
             single_days = {single_days:Array(Date)}, with_roots = true)
     )
     WHERE kind != 'reversal'
-      AND (call_id, revision) NOT IN
-      (
-          SELECT call_id, revision
-          FROM ledger
-          WHERE kind = 'reversal'
-            AND occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
-            AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
-      )
-      AND toString({where_1:Identifier}) = {value_1:String}
-      AND toString({where_2:Identifier}) = {value_2:String}
-      AND toString({where_3:Identifier}) = {value_3:String}
-      AND toString({where_4:Identifier}) = {value_4:String}
-      AND toString({where_5:Identifier}) = {value_5:String}
-      AND toString({where_6:Identifier}) = {value_6:String}
+      AND {{not_reversed}}
+      AND {{conditions}}
     GROUP BY ALL
 ),
 climbing AS

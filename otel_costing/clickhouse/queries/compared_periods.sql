@@ -1,12 +1,7 @@
 -- What was bought of each product (a meter of a model) in each of two periods, by up to six dimensions: how much of it has a
 -- price, what that cost, and how much has none? A dimension that is not asked for is `nothing`, and so is an unused filter.
 SELECT
-    {dim_1:Identifier} AS dim_1,
-    {dim_2:Identifier} AS dim_2,
-    {dim_3:Identifier} AS dim_3,
-    {dim_4:Identifier} AS dim_4,
-    {dim_5:Identifier} AS dim_5,
-    {dim_6:Identifier} AS dim_6,
+    {{dimensions}},
     provider AS of_provider,
     model AS of_model,
     meter AS of_meter,
@@ -33,11 +28,6 @@ FROM
       AND occurred_at < fromUnixTimestamp64Nano(greatest({before_until_ns:Int64}, {after_until_ns:Int64}), 'UTC')
 )
 WHERE (is_before OR is_after)
-  AND toString({where_1:Identifier}) = {value_1:String}
-  AND toString({where_2:Identifier}) = {value_2:String}
-  AND toString({where_3:Identifier}) = {value_3:String}
-  AND toString({where_4:Identifier}) = {value_4:String}
-  AND toString({where_5:Identifier}) = {value_5:String}
-  AND toString({where_6:Identifier}) = {value_6:String}
+  AND {{conditions}}
 GROUP BY dim_1, dim_2, dim_3, dim_4, dim_5, dim_6, of_provider, of_model, of_meter, of_unit
 ORDER BY dim_1, dim_2, dim_3, dim_4, dim_5, dim_6, of_provider, of_model, of_meter, of_unit

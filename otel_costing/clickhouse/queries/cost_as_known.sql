@@ -35,12 +35,7 @@ WITH
         GROUP BY trace_id
     )
 SELECT
-    {dim_1:Identifier} AS dim_1,
-    {dim_2:Identifier} AS dim_2,
-    {dim_3:Identifier} AS dim_3,
-    {dim_4:Identifier} AS dim_4,
-    {dim_5:Identifier} AS dim_5,
-    {dim_6:Identifier} AS dim_6,
+    {{dimensions}},
     sum(amount) AS usd,
     sum(sign) AS calls,
     sum(if(status = 'unpriced', sign, 0)) AS unpriced_calls,
@@ -69,14 +64,7 @@ FROM
         line.1 AS meter,
         if({by_line:Bool}, line.2, entry.sign) AS counted,
         if({by_line:Bool}, line.3, entry.total_usd) AS amount,
-        formatDateTime(entry.occurred_at, '%z', {time_zone:String}) AS utc_offset,
-        concat(
-            formatDateTime(entry.occurred_at, '%Y-%m-%dT%H:00:00', {time_zone:String}),
-            if(utc_offset = '+0000', 'Z', concat(substring(utc_offset, 1, 3), ':', substring(utc_offset, 4)))
-        ) AS hour,
-        formatDateTime(entry.occurred_at, '%Y-%m-%d', {time_zone:String}) AS day,
-        formatDateTime(toMonday(entry.occurred_at, {time_zone:String}), '%Y-%m-%d') AS week,
-        formatDateTime(entry.occurred_at, '%Y-%m', {time_zone:String}) AS month
+        {{times}}
     FROM
     (
         SELECT
@@ -102,11 +90,6 @@ FROM
     LEFT JOIN roots ON roots.of_trace = entry.trace_id
     LEFT JOIN frozen ON frozen.of_trace = entry.trace_id AND frozen.of_month = entry.billing_period
 )
-WHERE toString({where_1:Identifier}) = {value_1:String}
-  AND toString({where_2:Identifier}) = {value_2:String}
-  AND toString({where_3:Identifier}) = {value_3:String}
-  AND toString({where_4:Identifier}) = {value_4:String}
-  AND toString({where_5:Identifier}) = {value_5:String}
-  AND toString({where_6:Identifier}) = {value_6:String}
+WHERE {{conditions}}
 GROUP BY dim_1, dim_2, dim_3, dim_4, dim_5, dim_6
 ORDER BY usd DESC NULLS LAST, dim_1, dim_2, dim_3, dim_4, dim_5, dim_6

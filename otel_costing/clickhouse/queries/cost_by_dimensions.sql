@@ -5,12 +5,7 @@
 -- `time_zone`: a name is made once for each date or quarter of an hour, not for each entry.
 WITH '' AS nothing
 SELECT
-    {dim_1:Identifier} AS dim_1,
-    {dim_2:Identifier} AS dim_2,
-    {dim_3:Identifier} AS dim_3,
-    {dim_4:Identifier} AS dim_4,
-    {dim_5:Identifier} AS dim_5,
-    {dim_6:Identifier} AS dim_6,
+    {{dimensions}},
     if(sum(if(amount IS NULL, 0, sense)) = 0, NULL, sum(amount)) AS usd,
     sum(sign) AS calls,
     sum(if(status = 'unpriced', sign, 0)) AS unpriced_calls,
@@ -58,12 +53,7 @@ FROM
         WHERE {by_line:Bool}
     )
 )
-WHERE toString({where_1:Identifier}) = {value_1:String}
-  AND toString({where_2:Identifier}) = {value_2:String}
-  AND toString({where_3:Identifier}) = {value_3:String}
-  AND toString({where_4:Identifier}) = {value_4:String}
-  AND toString({where_5:Identifier}) = {value_5:String}
-  AND toString({where_6:Identifier}) = {value_6:String}
+WHERE {{conditions}}
 GROUP BY dim_1, dim_2, dim_3, dim_4, dim_5, dim_6
 HAVING sum(sense) != 0
 ORDER BY usd DESC NULLS LAST, dim_1, dim_2, dim_3, dim_4, dim_5, dim_6

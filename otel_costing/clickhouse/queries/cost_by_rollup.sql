@@ -2,12 +2,7 @@
 -- building at its place. `by_line` counts the lines of calls. The columns are those of `cost_by_dimensions`.
 WITH '' AS nothing
 SELECT
-    {dim_1:Identifier} AS dim_1,
-    {dim_2:Identifier} AS dim_2,
-    {dim_3:Identifier} AS dim_3,
-    {dim_4:Identifier} AS dim_4,
-    {dim_5:Identifier} AS dim_5,
-    {dim_6:Identifier} AS dim_6,
+    {{dimensions}},
     sum(summed.usd) AS usd,
     sum(summed.calls) AS calls,
     sum(summed.unpriced_calls) AS unpriced_calls,
@@ -49,11 +44,6 @@ FROM
     WHERE rollup_day IN {days:Array(Date)}
       AND build_id = transform(rollup_day, {days:Array(Date)}, {build_ids:Array(String)}, '')
 ) AS summed
-WHERE toString({where_1:Identifier}) = {value_1:String}
-  AND toString({where_2:Identifier}) = {value_2:String}
-  AND toString({where_3:Identifier}) = {value_3:String}
-  AND toString({where_4:Identifier}) = {value_4:String}
-  AND toString({where_5:Identifier}) = {value_5:String}
-  AND toString({where_6:Identifier}) = {value_6:String}
+WHERE {{conditions}}
 GROUP BY dim_1, dim_2, dim_3, dim_4, dim_5, dim_6
 ORDER BY usd DESC NULLS LAST, dim_1, dim_2, dim_3, dim_4, dim_5, dim_6

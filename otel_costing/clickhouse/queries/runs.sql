@@ -1,8 +1,8 @@
 -- What did runs cost, one by one and as a distribution, broken down by up to six dimensions of the caller's side?
--- A run counts whole where its first call ended, so calls from `from_ns` until `to_ns` are read, and runs that began between
--- `since_ns` and `until_ns` are told of. Each dimension is what the first call that says it says; one that is not asked for
--- is `nothing`. Percentiles and the mean are of runs whose every call has a price, and by the nearest rank. Of each group
--- the dearest runs come along. Failures are looked for in all traces of that time, as `calls` would be asked twice else.
+-- A run counts whole where its first call ended, so calls from `since_ns` until `until_ns` are read, and runs that began between
+-- `began_since_ns` and `began_until_ns` are told of. Each dimension is what the first call that says it says; one that is not
+-- asked for is `nothing`. Percentiles and the mean are of runs whose every call has a price, and by the nearest rank. Of each
+-- group the dearest runs come along. Failures are looked for in all traces of that time, as `calls` would be asked twice else.
 WITH
 calls AS
 (
@@ -26,33 +26,14 @@ calls AS
         SELECT
             *,
             '' AS nothing,
-            formatDateTime(occurred_at, '%z', {time_zone:String}) AS utc_offset,
-            concat(
-                formatDateTime(occurred_at, '%Y-%m-%dT%H:00:00', {time_zone:String}),
-                if(utc_offset = '+0000', 'Z', concat(substring(utc_offset, 1, 3), ':', substring(utc_offset, 4)))
-            ) AS hour,
-            formatDateTime(occurred_at, '%Y-%m-%d', {time_zone:String}) AS day,
-            formatDateTime(toMonday(occurred_at, {time_zone:String}), '%Y-%m-%d') AS week,
-            formatDateTime(occurred_at, '%Y-%m', {time_zone:String}) AS month
+            {{times}}
         FROM resolved_entries(
-            since_ns = {from_ns:Int64}, until_ns = {to_ns:Int64}, days = {days:Array(Date)},
+            since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = {days:Array(Date)},
             single_days = {single_days:Array(Date)}, with_roots = true)
         WHERE kind = 'charge'
-          AND (call_id, revision) NOT IN
-          (
-              SELECT call_id, revision
-              FROM ledger
-              WHERE kind = 'reversal'
-                AND occurred_at >= fromUnixTimestamp64Nano({from_ns:Int64}, 'UTC')
-                AND occurred_at < fromUnixTimestamp64Nano({to_ns:Int64}, 'UTC')
-          )
+          AND {{not_reversed}}
     )
-    WHERE toString({where_1:Identifier}) = {value_1:String}
-      AND toString({where_2:Identifier}) = {value_2:String}
-      AND toString({where_3:Identifier}) = {value_3:String}
-      AND toString({where_4:Identifier}) = {value_4:String}
-      AND toString({where_5:Identifier}) = {value_5:String}
-      AND toString({where_6:Identifier}) = {value_6:String}
+    WHERE {{conditions}}
 ),
 (
     SELECT groupUniqArray(trace_id)
@@ -62,14 +43,14 @@ calls AS
       (
           SELECT trace_id
           FROM ledger
-          WHERE occurred_at >= fromUnixTimestamp64Nano({from_ns:Int64}, 'UTC')
-            AND occurred_at < fromUnixTimestamp64Nano({to_ns:Int64}, 'UTC')
+          WHERE occurred_at >= fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')
+            AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
           UNION DISTINCT
           SELECT trace_id
           FROM findings
           WHERE kind IN ('duplicate', 'wrapper')
-            AND ended_on BETWEEN toDate32(fromUnixTimestamp64Nano({from_ns:Int64}, 'UTC')) - 1
-                AND toDate32(fromUnixTimestamp64Nano({to_ns:Int64}, 'UTC')) + 1
+            AND ended_on BETWEEN toDate32(fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')) - 1
+                AND toDate32(fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')) + 1
       )
 ) AS failing,
 again AS
@@ -140,8 +121,8 @@ runs AS
         FROM calls
     )
     GROUP BY run_id
-    HAVING began_ns >= {since_ns:Int64}
-       AND began_ns < {until_ns:Int64}
+    HAVING began_ns >= {began_since_ns:Int64}
+       AND began_ns < {began_until_ns:Int64}
 )
 SELECT
     [first_1, first_2, first_3, first_4, first_5, first_6] AS dimensions,

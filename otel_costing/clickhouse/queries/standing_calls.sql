@@ -9,10 +9,5 @@ WHERE kind = 'charge'
   AND occurred_at < fromUnixTimestamp64Nano({until_ns:Int64}, 'UTC')
   AND (empty({call_ids:Array(String)}) OR call_id IN {call_ids:Array(String)})
   AND (NOT {only_quarantined:Bool} OR mapContains(tags, 'quarantine'))
-  AND toString({where_1:Identifier}) = {value_1:String}
-  AND toString({where_2:Identifier}) = {value_2:String}
-  AND toString({where_3:Identifier}) = {value_3:String}
-  AND toString({where_4:Identifier}) = {value_4:String}
-  AND toString({where_5:Identifier}) = {value_5:String}
-  AND toString({where_6:Identifier}) = {value_6:String}
+  AND {{conditions}}
 ORDER BY trace_id, call_id

@@ -1,0 +1,1 @@
+arrayMap(one -> decodeURLFormComponent(one), splitByString('&var-{{column}}=', '&${{{column}}:queryparam}'))

@@ -1,0 +1,2 @@
+$__conditionalAll(
+    has({{chosen_names {{column}}}}, {{column}}), ${{column}})

@@ -1,0 +1,2 @@
+$__conditionalAll(
+    hasAny({{chosen_names {{column}}}}, {{column}}s), ${{column}})

@@ -1,0 +1,1 @@
+coalesce(nullIf({{column}}, ''), 'unattributed')

@@ -1,0 +1,1 @@
+coalesce(nullIf(if(caller_pays, origin_{{column}}, {{column}}), ''), 'unattributed')

@@ -1,0 +1,30 @@
+INSERT INTO rollup_rows
+    (day, build_id, team, project, workflow, feature, environment, purpose, service, provider, model,
+     origin_team, origin_workflow, origin_feature, origin_verified, status, calls, partial_calls, unpriced_calls, usd,
+     `meters.meter`, `meters.lines`, `meters.quantity`, `meters.usd`)
+WITH arraySort(one -> one.1, groupArrayIf((meter, number, quantity, amount), NOT is_whole)) AS lines
+SELECT
+    day,
+    {build_id:String} AS build_id,
+    team,
+    project,
+    workflow,
+    feature,
+    environment,
+    purpose,
+    service,
+    provider,
+    model,
+    origin_team,
+    origin_workflow,
+    origin_feature,
+    origin_verified,
+    status,
+    sumIf(number, is_whole) AS calls,
+    if(status = 'partial', calls, 0) AS partial_calls,
+    if(status = 'unpriced', calls, 0) AS unpriced_calls,
+    sumIf(amount, is_whole) AS usd,
+    lines.1,
+    lines.2,
+    lines.3,
+    lines.4

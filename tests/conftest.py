@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from otel_costing.clickhouse.connection import connect
 from otel_costing.clickhouse.store import Store
 
 _numbers = count()
@@ -17,6 +21,13 @@ _numbers = count()
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the ledgers of one module's tests are: the engine reads all that it finds whenever it starts."""
     return tmp_path_factory.mktemp("ledgers")
+
+
+@pytest.fixture(scope="module")
+def engine(directory: Path) -> Iterator[None]:
+    """The engine on `directory`, until a module's last test: it starts with the first handle and ends with the last."""
+    with closing(connect(f"chdb://{directory}?database=held", create=True)):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +50,12 @@ def dsn(empty_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def new_dsn(directory: Path) -> str:
     """The address of a ledger that is not there yet."""
     return f"chdb://{directory}?database=ledger_{next(_numbers)}"
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """No line of a test is traced for coverage; `no_cover` would leave a worker of xdist the tracer that it began with."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)

@@ -53,6 +53,8 @@ def outcome(slowness: Slowness, over_s: int, linger_s: int) -> Outcome:
     return booked(sealed_after(exports(spans), linger_s * SECOND))
 
 
+# Measuring coverage would take most of the time, and the tests of `settlement` run the same lines.
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("linger_s", LINGERS_S)
 @pytest.mark.parametrize("over_s", [10, 600], ids=["in a burst", "now and then"])
 @pytest.mark.parametrize("slowness", [as_captured, as_slow_as_models], ids=lambda of: of.__name__)
@@ -65,6 +67,7 @@ def test_under_one_call_in_twenty_is_ever_corrected(
     assert found.share < MOST_CORRECTED
 
 
+@pytest.mark.usefixtures("untraced")
 def test_the_traffic_comes_to_its_calls_however_it_is_cut() -> None:
     spans = traffic(COPIES, 600, as_slow_as_models)
     calls = booked([spans]).calls

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner
 
 from otel_costing.cli.main import cli
+from otel_costing.clickhouse.connection import connect
+from otel_costing.clickhouse.store import Store
+from tests.clickhouse.tables import emptied
 
 
 class Answer(NamedTuple):
@@ -26,6 +32,22 @@ class Answer(NamedTuple):
 
 
 Command = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def directory(directory: Path, empty_ledger: Path) -> Iterator[Path]:
+    """The same, with a ledger in it, and the engine running until a module's last test: each command would start it."""
+    shutil.copytree(empty_ledger, directory, symlinks=True, dirs_exist_ok=True)
+    with closing(connect(f"chdb://{directory}", create=True)):
+        yield directory
+
+
+@pytest.fixture
+def dsn(directory: Path) -> str:
+    """The address of an empty ledger."""
+    with Store.open(f"chdb://{directory}") as store:
+        emptied(store)
+    return f"chdb://{directory}"
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from tests import killed_backfill
 from tests.calls import NOON, SECOND
 from tests.cli.conftest import Command
 from tests.otel_traces_tables import fill_table, insert_rows, make_table
+from tests.unmeasured import unmeasured
 
 COUNTS = {"spans", "billable_calls", "priced", "partial", "unpriced", "duplicates"}
 REQUEST = killed_backfill.request()
@@ -189,6 +190,7 @@ def _run(directory: Path, insert: int) -> subprocess.CompletedProcess[str]:
         check=False,
         text=True,
         timeout=120,
+        env=unmeasured(),
     )
 
 

@@ -19,6 +19,7 @@ from otel_costing.clickhouse.reports import entries_of_trace, trace_tree
 from otel_costing.readable import record_of
 from tests.clickhouse.tables import rows
 
+pytestmark = pytest.mark.usefixtures("engine")
 CALL: dict[str, str | int] = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",

@@ -17,6 +17,7 @@ from otel_costing.usage_events import UsageEvent, call_id_of_request, examine_ev
 from tests.clickhouse.tables import rows
 from tests.faults.senders import USD
 
+pytestmark = pytest.mark.usefixtures("engine")
 NOON_NS = 1_795_348_800 * 10**9
 DAY_NS = 86_400 * 10**9
 CALL_ID = call_id_of_request("search", "", "order-1")

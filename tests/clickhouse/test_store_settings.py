@@ -14,6 +14,7 @@ from otel_costing.clickhouse.store_settings import (
 from otel_costing.clickhouse.target import StoreUnusable
 from tests.calls import batch, entry
 
+pytestmark = pytest.mark.usefixtures("engine")
 SAFE = {
     "name": "ledger",
     "is_replicated": 0,

@@ -22,6 +22,7 @@ from tests.calls import NOON, SECOND, batch, entry, skeleton
 from tests.clickhouse.audited import audited
 from tests.clickhouse.tables import copies_kept, rows
 
+pytestmark = pytest.mark.usefixtures("engine")
 OF_VIEWS = [
     Migration(int(path.name[:4]), path.stem, path.read_text(encoding="utf-8"))
     for path in (Path(__file__).parent / "earlier_views").glob("*.sql")
@@ -38,14 +39,6 @@ NEW = entry(3, attribution=Attribution(team="support"), end_ns=NOON + 5 * SECOND
 
 def test_no_migration_of_a_view_is_missing_here() -> None:
     assert {one.version for one in OF_VIEWS} == RETIRED
-
-
-@pytest.fixture(scope="module", autouse=True)
-def engine(directory: Path) -> Iterator[None]:
-    """Kept open: to start it takes as long as a fifth of these tests."""
-    held = connect(f"chdb://{directory}?database=held", create=True)
-    yield
-    held.close()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.unmeasured import unmeasured
+
 COMMAND = (sys.executable, "-m", "otel_costing_collector")
 DOORS = tuple(f"--set={door}.address=127.0.0.1:0" for door in ("grpc", "http", "admin", "sql"))
 
@@ -33,6 +35,7 @@ class Process:
             [*within, *COMMAND, *DOORS, *places(directory), *arguments],
             stderr=subprocess.PIPE,
             text=True,
+            env=unmeasured(),
         )
         ready = self.says("ready")
         self.grpc, self.http, self.admin = ready["grpc"], ready["http"], ready["admin"]

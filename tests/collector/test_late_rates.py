@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from otel_costing.batch import batch_of
 from otel_costing.clickhouse.store import Store
 from otel_costing.rates import RateBook, packaged_rates
+from otel_costing_collector import late_rates
 from otel_costing_collector.late_rates import LateRates
 from otel_costing_collector.pricing_books import PricingBooks
 from otel_costing_collector.telemetry import Telemetry
@@ -30,9 +32,16 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> list[RateBook]:
 
 
 @pytest.fixture
-def store(dsn: str) -> Store:
-    """An empty ledger, that closes with the process."""
-    return Store.open(dsn)
+def store(dsn: str) -> Iterator[Store]:
+    """An empty ledger, let go of also where a test fails: one that stays open is in the way of all later ones."""
+    with Store.open(dsn) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def long_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One turn is enough, however busy the machine is."""
+    monkeypatch.setattr(late_rates, "_TURN_S", 60.0)
 
 
 def fill(store: Store, book: RateBook) -> None:
@@ -56,7 +65,6 @@ def test_a_book_that_knows_more_prices_what_had_no_price_and_that_is_noted(
     assert rows(store, _STATUS) == [("priced", CALLS)]
     assert rows(store, _APPLIED) == [(books[2].digest, CALLS, 0)]
     assert counted(telemetry) == CALLS
-    store.close()
 
 
 def test_a_price_that_would_change_is_told_of_and_left(
@@ -71,7 +79,6 @@ def test_a_price_that_would_change_is_told_of_and_left(
     assert rows(store, "SELECT count() FROM ledger") == entries
     (said,) = [record for record in caplog.records if "reprice --dry-run" in record.message]
     assert vars(said)["calls"] == CALLS
-    store.close()
 
 
 def test_the_book_that_was_applied_last_is_not_applied_again(
@@ -85,7 +92,6 @@ def test_the_book_that_was_applied_last_is_not_applied_again(
     LateRates(PricingBooks(books[2]), Telemetry()).turn(store)
 
     assert len(rows(store, _APPLIED)) == 1
-    store.close()
 
 
 def test_another_book_takes_the_place_of_one_that_is_being_applied(
@@ -94,16 +100,15 @@ def test_another_book_takes_the_place_of_one_that_is_being_applied(
     fill(store, books[0])
     pricing = PricingBooks(books[1])
     late = LateRates(pricing, Telemetry())
-    monkeypatch.setattr("otel_costing_collector.late_rates._TURN_S", 0.0)
-    late.turn(store)
+    with monkeypatch.context() as short_turn:
+        short_turn.setattr(late_rates, "_TURN_S", 0.0)
+        late.turn(store)
     pricing.use(books[2])
-    monkeypatch.undo()
 
     late.turn(store)
 
     assert rows(store, _STATUS) == [("priced", CALLS)]
     assert rows(store, _APPLIED) == [(books[2].digest, CALLS, 0)]
-    store.close()
 
 
 def test_a_running_collector_does_it_between_two_batches(bench: Bench, tmp_path: Path) -> None:

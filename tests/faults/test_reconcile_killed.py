@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.faults.kills import KILLS
+from tests.unmeasured import unmeasured
 
 ROOT = Path(__file__).parent.parent.parent
 SOONEST_S, LATEST_S = 0.0, 1.5
@@ -27,6 +28,7 @@ def posted(ledger: Path, seconds: float) -> list[list[object]] | None:
             f"{seconds:.3f}" if seconds else "0",
         ],
         cwd=ROOT,
+        env=unmeasured(),
         capture_output=True,
         timeout=120,
         check=False,

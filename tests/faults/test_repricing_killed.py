@@ -19,6 +19,7 @@ from tests.calls import NOON, SECOND
 from tests.faults.kills import KILLS
 from tests.killed_repricing import CALLS, spans
 from tests.repriced_books import growing_books
+from tests.unmeasured import unmeasured
 
 _FILL = """
 import sys
@@ -50,7 +51,7 @@ def test_every_call_is_charged_once_at_its_rate_whenever_it_was_killed(tmp_path:
 def repriced(dsn: str, insert: int, tables: Path) -> subprocess.CompletedProcess[str]:
     """Run one, that dies at an insert, or lives."""
     program = [sys.executable, "-m", "tests.killed_repricing", dsn, str(insert), str(tables)]
-    return subprocess.run(program, capture_output=True, text=True, check=False)
+    return subprocess.run(program, capture_output=True, text=True, check=False, env=unmeasured())
 
 
 def held(ended: subprocess.CompletedProcess[str]) -> Any:
@@ -61,4 +62,4 @@ def held(ended: subprocess.CompletedProcess[str]) -> Any:
 
 def run(*program: str) -> None:
     """Run Python to its end."""
-    subprocess.run([sys.executable, *program], check=True)
+    subprocess.run([sys.executable, *program], check=True, env=unmeasured())

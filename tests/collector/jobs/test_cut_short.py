@@ -29,6 +29,7 @@ from tests.collector.bench import calls
 from tests.collector.jobs.conftest import Held, Hold
 from tests.collector.running import PROTOBUF, ask
 from tests.test_ingest import line
+from tests.unmeasured import unmeasured
 
 CALLS = 6_000
 INGEST = ("--backfill", "--format", "json")
@@ -57,6 +58,7 @@ def begun(held: Held, *arguments: str, **how: Any) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=unmeasured(),
         **how,
     )
 

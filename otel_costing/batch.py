@@ -288,5 +288,7 @@ def _batch_id(rows: _Rows) -> str:
 
 def _said(entry: LedgerEntry) -> str:
     # No value of an attribution holds a control character.
+    if not entry.promoted:
+        return "\t".join(entry.attribution)
     promoted = (text for pair in entry.promoted for text in pair)
     return "\t".join((*entry.attribution, *promoted))

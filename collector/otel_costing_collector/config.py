@@ -57,6 +57,7 @@ class Config:
     booking_linger_seconds: float = 2
     booking_settle_seconds: float = 10
     booking_sealing: SealedIn = SealedIn.PROCESS
+    booking_processes: int = 2
     forward_endpoint: Endpoint | None = None
     forward_headers_variable: str = ""
     forward_certificate: Path | None = None

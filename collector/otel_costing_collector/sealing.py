@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -37,20 +38,22 @@ class NumberedBooks(NamedTuple):
 
 
 class BooksInTurn:
-    """The books by which a collector prices, one after the other as they are read again."""
+    """The books by which a collector prices, one after the other as they are read again. Safe to use from several threads."""
 
     def __init__(self, books: PricingBooks) -> None:
         """Take what prices, now and later."""
         self._books = books
         self._used = [NumberedBooks(0, books.snapshot())]
+        self._guard = threading.Lock()
 
     def latest(self) -> NumberedBooks:
         """Return what prices now."""
-        last = self._used[-1]
-        if not last.books.are_as(self._books):
-            last = NumberedBooks(last.number + 1, self._books.snapshot())
-            self._used = [*self._used[-_MOST_IN_USE:], last]
-        return last
+        with self._guard:
+            last = self._used[-1]
+            if not last.books.are_as(self._books):
+                last = NumberedBooks(last.number + 1, self._books.snapshot())
+                self._used = [*self._used[-_MOST_IN_USE:], last]
+            return last
 
     def of(self, number: int) -> PricingBooks:
         """Return what priced, by its number; that of now where it is long gone."""

@@ -197,7 +197,8 @@ class Service:
     def _seals(self) -> SealsSpool:
         if self.config.booking_sealing is SealedIn.THREAD:
             return SealingHere
-        return partial(SealingProcess, restarted=self.telemetry.sealing_restarts.inc)
+        restarted, most = self.telemetry.sealing_restarts.inc, self.config.booking_processes
+        return partial(SealingProcess, restarted=restarted, most=most)
 
     def _forwarder_of(self, config: Config) -> Forwarder | None:
         if config.forward_endpoint is None:

@@ -135,6 +135,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "booking.linger_seconds": _seconds,
     "booking.settle_seconds": _seconds,
     "booking.sealing": _one_of(SealedIn),
+    "booking.processes": _count,
     "forward.endpoint": endpoint_of,
     "forward.headers_variable": _text,
     "forward.certificate": _path,

@@ -134,8 +134,11 @@ def _encoded(columns: Mapping[str, list[Any]], types: ColumnTypes) -> bytes:
         encoded = b"".join(map(bytes, _transform().build_insert(context)))
     except Exception as error:
         raise Unencodable(type(error).__name__) from error
-    if context.insert_exception is not None:
-        raise Unencodable(type(context.insert_exception).__name__)
+    failed = context.insert_exception
+    # It refers to itself, and would keep the columns until somebody looks for cycles.
+    vars(context).clear()
+    if failed is not None:
+        raise Unencodable(type(failed).__name__)
     return encoded.partition(_HEAD)[2][len(_size(len(columns))) + len(_size(rows)) :]
 
 

@@ -62,7 +62,7 @@ AREAS = (
     Area(
         "collector",
         "The collector under load",
-        "A collector with an embedded ledger, everything durable, skeletons included, which prices in a second process; eight "
+        "A collector with an embedded ledger, everything durable, skeletons included, which prices in one further process, and in two where one cannot keep up; eight "
         "senders in a process of their own on the same machine, each waiting for its answer. Calls have 25 attributes; mixed: "
         "one span in six is a call.",
         collector.figures,

@@ -12,15 +12,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otel_costing.rates import packaged_rates
-from otel_costing_collector import sealing_process
+from otel_costing_collector import sealing_run
 from otel_costing_collector.pricing_books import PricingBooks
 from otel_costing_collector.sealing import BooksInTurn
 from otel_costing_collector.sealing_process import SealingProcess
-from tests.collector.bench import Bench, calls
+from tests.collector.bench import MIB, Bench, calls
 
 PRICE = Decimal("0.0045")
+LONG = 3 * MIB
 LETHAL = b"gpt-4o-lethal"
 DIES_OF_IT = f"""
 import os, sys
@@ -77,7 +79,7 @@ def test_a_process_that_dies_is_followed_by_another_and_nothing_is_lost(bench: B
 def test_a_request_that_kills_the_process_is_set_aside_and_holds_up_no_other(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing_process, "_COMMAND", (sys.executable, "-c", DIES_OF_IT))
+    monkeypatch.setattr(sealing_run, "_COMMAND", (sys.executable, "-c", DIES_OF_IT))
     bench.put(calls(1))
     culprit = bench.put(calls(2).replace(b"gpt-4o", LETHAL))
     bench.put(calls(3))
@@ -107,6 +109,64 @@ def test_books_that_are_read_again_price_what_comes_later(bench: Bench, tmp_path
     bench.until_empty()
 
     assert bench.ask("SELECT total_usd FROM ledger ORDER BY total_usd") == [(PRICE / 2,), (PRICE,)]
+
+
+def long_call(span_id: int) -> bytes:
+    """Return a request of a model call with so long a prompt that three of them are not read at once."""
+    request = ExportTraceServiceRequest.FromString(calls(span_id))
+    (span,) = request.resource_spans[0].scope_spans[0].spans
+    span.attributes.add(key="prompt").value.string_value = "p" * LONG
+    return request.SerializeToString()
+
+
+def test_a_second_process_helps_with_what_one_cannot_keep_up_with(bench: Bench) -> None:
+    before = set(children())
+    for number in range(1, 5):
+        bench.put(long_call(number))
+    bench.begin(seals=partial(SealingProcess, most=2))
+    bench.until(lambda: len(set(children()) - before) == 2)
+    bench.until_empty()
+
+    assert booked(bench) == 4
+
+
+def test_one_process_is_enough_as_long_as_it_keeps_up(bench: Bench) -> None:
+    before = set(children())
+    bench.begin(seals=partial(SealingProcess, most=2))
+    for number in range(1, 5):
+        bench.put(long_call(number))
+        bench.until_empty()
+
+    assert booked(bench) == 4
+    assert len(set(children()) - before) == 1
+
+
+def test_of_two_processes_one_may_die_and_nothing_is_lost_or_booked_twice(bench: Bench) -> None:
+    before = set(children())
+    restarts: list[None] = []
+    seals = partial(SealingProcess, most=2, restarted=lambda: restarts.append(None))
+    for number in range(1, 5):
+        bench.put(long_call(number))
+    booking = bench.begin(seals=seals, linger_s=60)
+    bench.until(lambda: len(set(children()) - before) == 2)
+    os.kill(max(set(children()) - before), signal.SIGKILL)
+    bench.until(lambda: len(restarts) == 1 and len(set(children()) - before) == 2)
+
+    assert booking.stop(30)
+    assert booked(bench) == 4
+    assert bench.ask("SELECT count() FROM ledger") == [(4,)]
+
+
+def test_a_stop_waits_for_every_process(bench: Bench) -> None:
+    before = set(children())
+    booking = bench.begin(seals=partial(SealingProcess, most=2), linger_s=60)
+    for number in range(1, 5):
+        bench.put(long_call(number))
+    bench.until(lambda: len(set(children()) - before) == 2)
+
+    assert booking.stop(30)
+    assert booked(bench) == 4
+    assert set(children()) == before
 
 
 def test_a_stop_books_what_is_at_hand_and_ends_the_process(bench: Bench) -> None:

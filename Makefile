@@ -5,11 +5,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SDKS := 1.28.2 1.36.0
 GO ?= go
+COMPILED := build/compiled
+# The wheel's modules stand before those of the checkout, in every process that is started.
+AS_COMPILED := EXPECT_COMPILED=1 PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)/site:$(CURDIR)
+TESTS_OF_COMPILED := tests/test_compiled.py tests/conformance tests/clickhouse/test_native.py tests/clickhouse/test_ready.py tests/collector/test_sealing.py \
+	$(foreach name,annotation attribution batch carriers counts dialects doors figures hostile_spans identity ledger money otlp \
+	otlp_attributes pricing processor reported usage usage_aggregates usage_events,tests/test_$(name).py)
 OTELCOL_BUILDER := go.opentelemetry.io/collector/cmd/builder@v0.155.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONWARNINGS :=
 
-.PHONY: help setup check test test-live test-faults test-peers test-server otelcol demo bench bench-short rates cluster-ddl first-steps conformance dashboards wheel clean
+.PHONY: help setup check test test-compiled test-live test-faults test-peers test-server otelcol demo bench bench-short rates cluster-ddl first-steps conformance dashboards wheel compiled clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +42,9 @@ check: $(READY) ## Lint, format, types, layers
 
 test: $(READY) $(addprefix .sdks/,$(SDKS)) ## Run every test, with the coverage gate
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-compiled: $(COMPILED)/.ready $(addprefix .sdks/,$(SDKS)) ## Run the tests of what is compiled on the compiled wheel; TESTS_OF_COMPILED=tests for all
+	$(AS_COMPILED) $(BIN)/python -m pytest -o pythonpath= --import-mode=append -n 2 --dist loadfile $(TESTS_OF_COMPILED)
 
 test-faults: $(READY) ## Kill the collector fifty times, fill its disks, lose its store's answers
 	OTEL_COSTING_KILLS=50 $(BIN)/python -m pytest tests/faults
@@ -70,11 +79,11 @@ test-peers: $(READY) otelcol .peers/.ready .peers/grafana/.ready ## Run the test
 demo: $(READY) ## Three teams' agents, one workflow, its cost from every side; under two minutes
 	$(BIN)/otel-costing demo
 
-bench: $(READY) ## Measure everything and write docs/benchmarks; on an idle machine, a quarter of an hour
-	$(BIN)/python -m tests.benchmarks --write
+bench: $(COMPILED)/.ready ## Measure everything and write docs/benchmarks; on an idle machine, a quarter of an hour
+	$(AS_COMPILED) $(BIN)/python -m tests.benchmarks --write
 
-bench-short: $(READY) ## Measure a little of everything, in under a minute
-	$(BIN)/python -m tests.benchmarks --short
+bench-short: $(COMPILED)/.ready ## Measure a little of everything, in under a minute
+	$(AS_COMPILED) $(BIN)/python -m tests.benchmarks --short
 
 rates: $(READY) ## Compile the rate tables into rates/book.json
 	$(BIN)/python -m otel_costing.rate_book.compile
@@ -95,6 +104,14 @@ wheel: $(READY) ## Build the wheel and price a call from it in an empty environm
 	rm -rf build dist && $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	$(PYTHON) -m venv --clear build/bare && build/bare/bin/python -m pip install --quiet dist/*.whl
 	cd build && bare/bin/python ../tests/bare_install.py
+
+compiled: $(COMPILED)/.ready ## Build the compiled wheel, in a minute or two; needs a C compiler
+
+$(COMPILED)/.ready: $(READY) hatch_build.py pyproject.toml $(shell find otel_costing collector rates -type f -not -name '*.pyc')
+	rm -rf $(COMPILED)
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(COMPILED)/wheel .
+	$(BIN)/python -m pip install --quiet --no-deps --target $(COMPILED)/site $(COMPILED)/wheel/*.whl
+	@touch $@
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .sdks .live .otelcol .peers build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

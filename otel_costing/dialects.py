@@ -69,7 +69,7 @@ class Dialect(NamedTuple):
     output: str
     """`inclusive`: output contains the reasoning tokens; `exclusive`; `from_total`; `unknown`."""
     carriers: tuple[Carrier, ...] = ()
-    not_billable_without_usage: tuple[tuple[str, str], ...] = ()
+    not_billable_without_usage: tuple[tuple[str, Any], ...] = ()
     estimated_if: Estimate | None = None
     versions: tuple[Earlier, ...] = ()
     """Oldest first."""

@@ -111,7 +111,7 @@ def _price(
     return charge(usage, rate, rates_digest)
 
 
-def usage_problem(usage: Usage) -> Unpriced | None:
+def usage_problem(usage: Mapping[str, object]) -> Unpriced | None:
     """Say what makes `usage` unusable, or None: no quantity, or one that no single call can have."""
     for meter, quantity in usage.items():
         largest = _LARGEST.get(meter)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -61,6 +60,9 @@ class Usage(Mapping[str, int]):
         output = quantities.get("output", 0) + quantities.get("reasoning", 0)
         return sum(quantities.values()) - output, output
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and self._quantities == dict(other.items())
+
     def __hash__(self) -> int:
         return hash(frozenset(self._quantities.items()))
 
@@ -69,8 +71,7 @@ class Usage(Mapping[str, int]):
         return f"Usage({meters})"
 
 
-@dataclass(frozen=True, slots=True)
-class Unpriced:
+class Unpriced(NamedTuple):
     """A call that cannot be priced, and why. It is counted and shown; it is never 0 USD."""
 
     reason: str
@@ -90,8 +91,7 @@ REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NotBillable:
+class NotBillable(NamedTuple):
     """A span that is no model call of its own: an agent, a tool, a failed call without usage, the rest."""
 
     reason: str

@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from otel_costing import pricing
+
 _PACKAGES = (
     "otel-costing",
     "opentelemetry-sdk",
@@ -36,6 +38,8 @@ def this_machine() -> Machine:
     """Look at it."""
     page, pages = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_PHYS_PAGES")
     versions = {name: metadata.version(name) for name in _PACKAGES}
+    if not str(pricing.__file__).endswith(".py"):
+        versions["otel-costing"] += ", compiled"
     return Machine(
         cores=len(os.sched_getaffinity(0)),
         cpu=_cpu_model(),

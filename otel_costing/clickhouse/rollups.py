@@ -17,7 +17,7 @@ from otel_costing.clickhouse.blocks import blocks, parts
 from otel_costing.clickhouse.connection import Connection
 from otel_costing.clickhouse.rollup_checks import News
 from otel_costing.clickhouse.sql import query_text
-from otel_costing.instants import midnight_ns
+from otel_costing.clickhouse.time_bounds import around
 
 _WORTH_REMOVING = 100_000
 """Rows of superseded buildings; a pass over the table costs more than fewer of them."""
@@ -25,8 +25,6 @@ _IDLE_S = 86_400
 """A building that is older and does not hold is nobody's: no reader and no writer is still at it."""
 _MOST_BUILDS = 1_000
 """In one removal."""
-_LAST_NS = 2**63 - 1
-_NS_PER_DAY = 86_400 * 10**9
 
 
 class Position(NamedTuple):
@@ -113,11 +111,6 @@ def _single_days(
     )
 
 
-def stale_days(connection: Connection) -> list[date]:
-    """Return the days whose rollup does not reflect all that the ledger holds of them, in order."""
-    return sorted(_behind(connection, _positions(connection)))
-
-
 class Reflected(NamedTuple):
     """How the rollup of a day stands to the ledger."""
 
@@ -177,10 +170,7 @@ def _positions(connection: Connection, days: Sequence[date] | None = None) -> _A
 
 def _between(days: Sequence[date]) -> dict[str, Any]:
     """Return the parameters of a question about days in order; about all where there are none."""
-    if not days:
-        return {"days": [], "since_ns": 0, "until_ns": _LAST_NS}
-    bounds = {"since_ns": midnight_ns(days[0]), "until_ns": midnight_ns(days[-1]) + _NS_PER_DAY}
-    return {"days": list(days), **bounds}
+    return {"days": list(days), **around(days)}
 
 
 def _behind(connection: Connection, asked: _Asked) -> set[date]:

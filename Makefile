@@ -18,7 +18,7 @@ export PYTHONWARNINGS :=
 .PHONY: help setup check test test-compiled test-live test-faults test-peers test-server otelcol demo bench bench-short rates cluster-ddl first-steps conformance dashboards wheel compiled clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with everything installed
 

@@ -70,7 +70,7 @@ class BilledLine(NamedTuple):
 
 
 def adjustment_id(source_document: str, line: str, target: Target) -> str:
-    """Return the identity of one adjustment (DESIGN 7)."""
+    """Return the identity of one adjustment."""
     return digest("adjustment", source_document, line, digest(*target))
 
 

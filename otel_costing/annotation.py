@@ -1,4 +1,4 @@
-"""A priced call -> the attributes its span gets: pure. DESIGN's table of them is docs/attributes.md."""
+"""A priced call -> the attributes its span gets: pure. The table of them is docs/attributes.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A model call that no span tells of, as its caller states it: from an event to what the ledger keeps of it. Pure.
 
-The call's identity is the request id within the scope of whoever sends (DESIGN section 7), so that a retry is no second
+The call's identity is the request id within the scope of whoever sends, so that a retry is no second
 call whatever else it says. An event without a trace is a trace of its own, of one span: it stands at the root of its
 own work, as a span without a parent does. One that names a trace stands beneath the span it names, and where that
 span tells of the same call the two are settled as any nested spans.

@@ -1,7 +1,7 @@
 """From the spool to the ledger: what is sealed is offered until the store has it, then forgotten.
 
-One thread does it, in the order of receipt; what is offered to it was read, priced, settled and sealed by `sealing`,
-mostly in another process. A batch is sealed before the first attempt and every attempt carries the same rows. What the
+One thread does it, as it comes; what is offered to it was read, priced, settled and sealed by `sealing`, mostly in other
+processes. A batch is sealed before the first attempt and every attempt carries the same rows. What the
 process had not booked when it died lies in the spool still; it is sealed anew, and the store's key guard lets nothing
 in twice.
 """

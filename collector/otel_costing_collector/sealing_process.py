@@ -86,14 +86,24 @@ class SealingProcess:
         self._start_one()
 
     def _start_one(self) -> None:
-        self._unfinished += 1
         run = SealingRun(self._dealing, self._books, self._begin, self._answers, self._careful)
         self._runs.append(run)
+        self._unfinished += 1
 
     def _keep_up(self) -> None:
+        """Start a further process where it is needed; after a death only once something was sealed by one alone.
+
+        Else what others seal would hide that one request ends the process again and again.
+        """
         is_behind = self._dealing.behind.is_set() and not self._is_finishing.is_set()
-        if is_behind and not self._careful and len(self._runs) < self._most:
+        is_well = self._deaths == 0 and not any(run.is_careful for run in self._runs)
+        if not (is_behind and is_well and len(self._runs) < self._most):
+            return
+        try:
             self._start_one()
+        except OSError as failed:
+            self._most = len(self._runs)
+            _log.warning("no further process prices", extra={"why": str(failed)})
 
     def _after_death(self) -> Sealed | None:
         """Let other processes begin anew: what these sealed and was taken is booked by now."""

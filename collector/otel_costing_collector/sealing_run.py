@@ -5,6 +5,7 @@ The pipe and a queue of one hold what is on its way; whoever is ahead waits.
 
 from __future__ import annotations
 
+import logging
 import queue
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from otel_costing_collector.sealing import Answer, Begin, BooksInTurn, Finish, N
 from otel_costing_collector.spool import SpoolUnusable
 from otel_costing_collector.spool_record import SpooledRequest
 
+_log = logging.getLogger(__name__)
 _COMMAND = (sys.executable, "-m", "otel_costing_collector.sealing_worker")
 _LOOK_S = 0.5
 
@@ -44,6 +46,9 @@ class SealingRun:
             begin: how it is sealed.
             answers: where its answers go, and after the last of them `DIED`.
             careful: how many requests are told one at a time.
+
+        Raises:
+            OSError: the system starts no further process.
         """
         self._dealing = dealing
         self._books = books
@@ -55,11 +60,15 @@ class SealingRun:
         self._heard = threading.Event()
         self._closing = threading.Event()
         self._socket, theirs = socket.socketpair()
-        with theirs:
-            descriptor = theirs.fileno()
-            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-                [*_COMMAND, str(descriptor)], pass_fds=[descriptor], stdin=subprocess.DEVNULL
-            )
+        try:
+            with theirs:
+                descriptor = theirs.fileno()
+                self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+                    [*_COMMAND, str(descriptor)], pass_fds=[descriptor], stdin=subprocess.DEVNULL
+                )
+        except OSError:
+            self._socket.close()
+            raise
         self._pipe = Connection(self._socket.dup().detach())
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
@@ -67,6 +76,11 @@ class SealingRun:
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def is_careful(self) -> bool:
+        """Tell whether requests are told one at a time still."""
+        return self._careful > 0
 
     def close(self) -> None:
         """End the process, which holds nothing."""
@@ -83,8 +97,13 @@ class SealingRun:
     def _tell(self) -> None:
         try:
             self._tell_all()
-        except (OSError, SpoolUnusable):
+        except SpoolUnusable:
             return
+        except Exception as failed:  # noqa: BLE001 - whatever it was, all begins anew with another process
+            if not isinstance(failed, OSError):
+                _log.exception("the spool cannot be read now")
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _tell_all(self) -> None:
         self._pipe.send(self._begin)

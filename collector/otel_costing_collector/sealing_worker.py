@@ -20,8 +20,6 @@ from otel_costing_collector.spool_record import SpooledRequest
 _log = logging.getLogger(__name__)
 _NICE = 5
 """Beside the collector, which answers senders, it may wait."""
-_NOT_NEEDED = ("numpy", "pandas")
-"""The client imports them to see whether it was given a table of theirs: a second, and half of this process's memory."""
 
 
 def main(descriptor: int) -> None:
@@ -29,7 +27,6 @@ def main(descriptor: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # They are meant for the collector, which ends this process in its time.
         signal.signal(number, signal.SIG_IGN)
-    sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]  # None: an import of it is refused
     log_json()
     give_back_freed_memory()
     gc.freeze()

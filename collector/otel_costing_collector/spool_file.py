@@ -64,6 +64,7 @@ class SpoolFile:
             -(-(max_bytes + max_bytes // 8 + _TREE_BYTES) // _PAGE_BYTES) * _PAGE_BYTES
         )
         self._short_of_room = False
+        self._opened: lmdb.Environment | None = None
         self.put_aside = put_aside(directory)
         self._open()
         sync_directory(directory)
@@ -75,12 +76,18 @@ class SpoolFile:
     def _open(self) -> None:
         self._passed_bytes = 0
         size = max(self._map_bytes, _size_of(self._directory / DATA_FILE))
-        self._env = lmdb.open(
-            str(self._directory), map_size=size, max_dbs=3, lock=False, readahead=False
-        )
-        self._requests = self._env.open_db(b"requests")
-        self._aside = self._env.open_db(b"set_aside")
-        self._counters = self._env.open_db(b"counters")
+        env = lmdb.open(str(self._directory), map_size=size, max_dbs=3, lock=False, readahead=False)
+        self._requests = env.open_db(b"requests")
+        self._aside = env.open_db(b"set_aside")
+        self._counters = env.open_db(b"counters")
+        self._opened = env
+
+    @property
+    def _env(self) -> lmdb.Environment:
+        if self._opened is None:
+            self._open()
+        assert self._opened is not None  # noqa: S101 - `_open` says it or raises
+        return self._opened
 
     def _salvage(self, damaged: Path) -> None:
         """Take over what is whole; a request forgotten long ago may come back, and was booked before."""
@@ -116,7 +123,9 @@ class SpoolFile:
         """Give the map back after so many bytes were read, written or deleted."""
         self._passed_bytes += size
         if self._passed_bytes > _MAPPED_BYTES:
-            self._reopen()
+            # What was asked for is done. Where the file cannot be opened now, whoever is next tries again.
+            with suppress(lmdb.Error, OSError):
+                self._reopen()
 
     def commit(self, appended: Sequence[SpooledRequest], forgotten: Iterable[int]) -> None:
         """Write and delete in one durable step; all of it or nothing.
@@ -206,7 +215,7 @@ class SpoolFile:
             ]
 
     def _reopen(self) -> None:
-        self._env.close()
+        self.close()
         self._open()
 
     def _keep_reserve(self) -> None:
@@ -216,7 +225,9 @@ class SpoolFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._env.close()
+        env, self._opened = self._opened, None
+        if env is not None:
+            env.close()
 
 
 def cost_of(record_bytes: int) -> int:

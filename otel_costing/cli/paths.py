@@ -230,6 +230,11 @@ def _together(nodes: Sequence[PathNode]) -> PathNode:
     )
 
 
+def _tokens(node: PathNode) -> str:
+    counted = all_tokens(node.subtree_tokens)
+    return "" if counted is None else in_short(counted)
+
+
 def show_paths(out: Console, nodes: Sequence[PathNode], top: int) -> None:
     """Show paths as a tree at 80 columns; names are cut, amounts are not."""
     shown = list(lines(nodes, top))
@@ -237,7 +242,7 @@ def show_paths(out: Console, nodes: Sequence[PathNode], top: int) -> None:
     every = [*(line.node for line in shown), whole]
     columns = {
         "calls": [in_short(node.subtree_calls) for node in every],
-        "tokens": [in_short(all_tokens(node.subtree_tokens) or 0) for node in every],
+        "tokens": [_tokens(node) for node in every],
         "unpriced": [f"{node.subtree_unpriced_calls or '.'}" for node in every],
         "USD with below": money_column([node.subtree_usd for node in every]),
     }

@@ -116,7 +116,7 @@ def _show_unpriced(cost: Unpriced, provider: str, model: str) -> None:
 def price_document(
     cost: Cost | Unpriced, usage: Usage, provider: str, model: str
 ) -> dict[str, Any]:
-    """Return the JSON document of DESIGN: status, lines, total and provenance; absent is None."""
+    """Return the JSON document: status, lines, total and provenance; absent is None."""
     if isinstance(cost, Unpriced):
         return {
             "status": "unpriced",

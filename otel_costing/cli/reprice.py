@@ -117,7 +117,7 @@ def reprice_command(
     content = _content(directory, overrides)
     asks = not (dry_run or yes) and style == "table" and sys.stdin.isatty() and sys.stdout.isatty()
     preview = {**arguments, "dry_run": dry_run or asks}
-    document = done(dsn, "reprice", preview, content, style=style, to_write=not dry_run)
+    document = done(dsn, "reprice", preview, content, style=style, to_write=not (dry_run or asks))
     _write(document, style)
     say_what_no_call_is_of(document["unmatched"])
     if asks and document["calls"] and click.confirm("Post these corrections?"):

@@ -11,8 +11,13 @@ from otel_costing.cli.report_rows import Question, report_totals
 if TYPE_CHECKING:
     from otel_costing.clickhouse.store import Store
 
-_NAMING_ONE = frozenset(("trace_id", "run", "workflow_run_id", "origin_workflow_run_id"))
-"""Made up by machines, one for each piece of work: to read them all for a likeness helps nobody."""
+_NAMING_ONE = frozenset(
+    (
+        *("trace_id", "run", "workflow_run_id", "origin_workflow_run_id"),
+        *("session_id", "user_id", "customer_id"),
+    )
+)
+"""Of one piece of work or one person: to read them all for a likeness helps nobody, and shows others."""
 
 
 def say_what_no_call_is_of(unmatched: Iterable[Mapping[str, Any]]) -> None:

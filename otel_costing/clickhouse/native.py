@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain, pairwise
 from typing import Any, overload
@@ -122,16 +123,17 @@ def _encoded(columns: Mapping[str, list[Any]], types: ColumnTypes) -> bytes:
     from clickhouse_connect.driver.insert import InsertContext  # noqa: PLC0415 - an extra
 
     rows = len(next(iter(columns.values())))
-    context = InsertContext(
-        "ledger",
-        list(columns),
-        [_type_of(types[name]) for name in columns],
-        list(columns.values()),
-        column_oriented=True,
-        block_size=max(rows, 1),
-    )
     try:
-        encoded = b"".join(map(bytes, _transform().build_insert(context)))
+        with _no_tables():
+            context = InsertContext(
+                "ledger",
+                list(columns),
+                [_type_of(types[name]) for name in columns],
+                list(columns.values()),
+                column_oriented=True,
+                block_size=max(rows, 1),
+            )
+            encoded = b"".join(map(bytes, _transform().build_insert(context)))
     except Exception as error:
         raise Unencodable(type(error).__name__) from error
     failed = context.insert_exception
@@ -140,6 +142,24 @@ def _encoded(columns: Mapping[str, list[Any]], types: ColumnTypes) -> bytes:
     if failed is not None:
         raise Unencodable(type(failed).__name__)
     return encoded.partition(_HEAD)[2][len(_size(len(columns))) + len(_size(rows)) :]
+
+
+@contextmanager
+def _no_tables() -> Iterator[None]:
+    """Let the client know of no numpy and pandas, unless it does already.
+
+    To see whether it is given a table of theirs it imports both: a second, and 60 MB.
+    """
+    from clickhouse_connect.driver import options  # noqa: PLC0415 - an extra
+
+    known: dict[str, Any] = vars(options)
+    unknown = [name for name in ("np", "pd") if name not in known]
+    known.update(dict.fromkeys(unknown))
+    try:
+        yield
+    finally:
+        for name in unknown:
+            known.pop(name, None)
 
 
 @cache

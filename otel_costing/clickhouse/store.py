@@ -89,19 +89,20 @@ class Store:
 
         Args:
             dsn: see `target_of`.
-            create: make what is missing: directory, database, tables. Without, nothing is written,
-            bring_up: but the schema of a ledger that is there, and of an earlier version.
+            create: make what is missing: directory, database, tables. Without, a ledger stays as it is.
+            bring_up: bring an embedded ledger of an earlier version to this one's schema. A server's is brought up by who may.
 
         Raises:
             StoreUnavailable: with one sentence that says why and what to do.
         """
         connection = connect(dsn, create=create)
         try:
-            if create or (bring_up and _is_behind(connection)):
+            brings_up = bring_up and isinstance(connection.target, Embedded)
+            if create or (brings_up and _is_behind(connection)):
                 refuse_old_server(connection)
                 migrate(connection)
                 refuse_unsafe_tables(connection)
-            elif not bring_up:
+            else:
                 check_schema(connection)
         except BaseException:
             connection.close()

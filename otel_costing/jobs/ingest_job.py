@@ -85,7 +85,7 @@ def run(store: Store, arguments: Arguments, content: Content, began_ns: int) -> 
 
 
 def document_of(report: IngestReport) -> dict[str, Any]:
-    """Return the counts of DESIGN as JSON, with what was refused and why."""
+    """Return the counts as JSON, with what was refused and why."""
     counts = {name: getattr(report, name) for name in COUNTS}
     return {
         **counts,

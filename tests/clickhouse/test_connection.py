@@ -207,7 +207,7 @@ def test_a_schema_that_was_cut_short_is_completed(dsn: str) -> None:
 
 
 def test_names_of_the_contract_stand(store: Store) -> None:
-    """DESIGN section 7: renaming one is a breaking change."""
+    """They are public: renaming one is a breaking change."""
     ledger = [
         "entry_id",
         "call_id",

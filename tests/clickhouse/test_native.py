@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
 from itertools import accumulate, chain
 from typing import Any
@@ -54,3 +56,17 @@ def test_a_value_that_does_not_fit_is_refused() -> None:
 
     with pytest.raises(Unencodable):
         native_block(arrays, TYPES)
+
+
+def test_to_encode_imports_no_libraries_of_tables() -> None:
+    """They take a second and 60 MB, in each process that books."""
+    program = (
+        "import sys\n"
+        "from otel_costing.clickhouse.native import native_block\n"
+        "assert native_block({'a': [1]}, {'a': 'UInt8'})\n"
+        "print([name for name in ('numpy', 'pandas') if name in sys.modules])\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert told.stdout == "[]\n"

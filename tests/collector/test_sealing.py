@@ -19,6 +19,7 @@ from otel_costing_collector import sealing_run
 from otel_costing_collector.pricing_books import PricingBooks
 from otel_costing_collector.sealing import BooksInTurn
 from otel_costing_collector.sealing_process import SealingProcess
+from otel_costing_collector.spool_record import SpooledRequest
 from tests.collector.bench import MIB, Bench, calls
 
 PRICE = Decimal("0.0045")
@@ -150,11 +151,43 @@ def test_of_two_processes_one_may_die_and_nothing_is_lost_or_booked_twice(bench:
     booking = bench.begin(seals=seals, linger_s=60)
     bench.until(lambda: len(set(children()) - before) == 2)
     os.kill(max(set(children()) - before), signal.SIGKILL)
-    bench.until(lambda: len(restarts) == 1 and len(set(children()) - before) == 2)
+    bench.until(lambda: len(restarts) == 1 and len(set(children()) - before) == 1)
 
     assert booking.stop(30)
     assert booked(bench) == 4
     assert bench.ask("SELECT count() FROM ledger") == [(4,)]
+
+
+def test_where_no_second_process_can_be_started_the_first_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(children())
+    bench.begin(seals=partial(SealingProcess, most=2))
+    bench.until(lambda: bool(set(children()) - before))
+    monkeypatch.setattr(sealing_run, "_COMMAND", ("/no/such/program",))
+    for number in range(1, 5):
+        bench.put(long_call(number))
+    bench.until_empty()
+
+    assert booked(bench) == 4
+
+
+def test_a_spool_that_cannot_be_read_for_once_is_read_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unbooked, failures = bench.spool.unbooked, [RuntimeError("the file is closed")]
+
+    def read(*asked: int) -> list[SpooledRequest]:
+        if failures:
+            raise failures.pop()
+        return unbooked(*asked)
+
+    monkeypatch.setattr(bench.spool, "unbooked", read)
+    bench.put(calls(1))
+    bench.begin(seals=SealingProcess)
+    bench.until_empty()
+
+    assert booked(bench) == 1
 
 
 def test_a_stop_waits_for_every_process(bench: Bench) -> None:

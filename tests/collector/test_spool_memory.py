@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import lmdb
 import pytest
 
 from otel_costing_collector.spool_file import SpoolFile
@@ -67,3 +68,18 @@ def test_a_backlog_of_any_length_is_hardly_resident(tmp_path: Path) -> None:
 
     assert again.requests == 0
     assert max(while_it_came, at_the_start, *afterwards) < MOST_BYTES
+
+
+def test_a_file_that_cannot_be_opened_anew_at_once_is_opened_by_who_asks_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_path: object, **_options: object) -> None:
+        raise lmdb.Error("too many open files")
+
+    file = SpoolFile(tmp_path, 512 * MIB)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(lmdb, "open", refuse)
+        file.commit([request(number) for number in range(40)], [])
+
+    assert len(file.read(-1, 64 * MIB)) == 40
+    file.close()

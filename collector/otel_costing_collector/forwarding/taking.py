@@ -71,10 +71,11 @@ class Taking:
                 if self._stopping.is_set():
                     return False
                 if time.monotonic() - self._failing_since > _PATIENCE_S:
+                    # Requests before these may be booked after them: they are still to be taken.
                     lost = sum(number > self._taken for number in numbers)
                     self._lost(lost)
                     _log.error("booked requests are not sent on", extra={"requests": lost})
-                    self._taken = last
+                    return True
                 self._moved.wait(_PAUSE_S)
         return True
 

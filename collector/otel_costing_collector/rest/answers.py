@@ -1,4 +1,4 @@
-"""The shapes of answers, for the OpenAPI document. Those of traces and costs are the command's own (DESIGN section 8)."""
+"""The shapes of answers, for the OpenAPI document. Those of traces and costs are the command's own."""
 
 from __future__ import annotations
 

@@ -153,9 +153,27 @@ def test_a_disk_that_fails_the_outbox_holds_up_booking_for_a_while_only(
     assert taking.wait_for(numbers)
     assert pair.lost == [2]
     assert taking.ailing() == ""
+    pair.spool.forget(numbers)
     monkeypatch.undo()
     assert taking.wait_for([pair.put(numbered(2))])
     assert [one.body for one in pair.outbox.oldest()] == [numbered(2)]
+    taking.stop()
+
+
+def test_what_is_booked_later_than_what_was_lost_is_still_taken(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("otel_costing_collector.forwarding.taking._PATIENCE_S", 0.5)
+    monkeypatch.setattr(pair.outbox, "put", _fail)
+    taking = pair.taking()
+    first, second, *later = (pair.put(numbered(number)) for number in range(4))
+
+    assert taking.wait_for(later)
+    pair.spool.forget(later)
+    monkeypatch.undo()
+    assert taking.wait_for([first, second])
+    assert [one.body for one in pair.outbox.oldest()] == [numbered(0), numbered(1)]
+    assert pair.lost == [2]
     taking.stop()
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from otel_costing.batch import SealedBatch
-from otel_costing.clickhouse.blocks import parts
+from otel_costing.clickhouse.blocks import MOST_KEYS, parts
 from otel_costing.clickhouse.columns import ATTRIBUTION, Columns
 from otel_costing.clickhouse.connection import Connection
+from otel_costing.clickhouse.sql import Ask
 from otel_costing.finding import Finding
 from otel_costing.ledger import digest
 from otel_costing.outcomes import Outcome, conflict_of
 
-_MOST_KEYS = 1_500
-"""In one question: their text stays under the 128 KiB that a server takes for one parameter."""
 _MOST_ROWS = 10_000
 _PLAIN = tuple(name for name in Outcome._fields if name not in {"occurred_ns", "attribution"})
-Ask = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
-"""Answers a query of `queries/`."""
 
 
 class BookedOutcomes(NamedTuple):
@@ -49,7 +46,7 @@ def book_outcomes(connection: Connection, ask: Ask, batch: SealedBatch) -> Booke
 
 
 def _known(ask: Ask, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for part in parts(sorted(ids), _MOST_KEYS):
+    for part in parts(sorted(ids), MOST_KEYS):
         yield from ask("known_outcomes", {"outcome_ids": list(part)})
 
 

@@ -60,12 +60,19 @@ def _span_ids(batch: SealedBatch) -> bytes:
     return ids_of({(one.trace_id, one.span_id) for one in told})
 
 
-def _is_behind(connection: Connection) -> bool:
+def _bring_up(connection: Connection) -> None:
+    refuse_old_server(connection)
+    migrate(connection)
+    refuse_unsafe_tables(connection)
+
+
+def _check(connection: Connection, *, bring_up: bool) -> None:
     try:
         check_schema(connection)
     except SchemaBehind:
-        return True
-    return False
+        if not (bring_up and isinstance(connection.target, Embedded)):
+            raise
+        _bring_up(connection)
 
 
 class Store:
@@ -97,13 +104,10 @@ class Store:
         """
         connection = connect(dsn, create=create)
         try:
-            brings_up = bring_up and isinstance(connection.target, Embedded)
-            if create or (brings_up and _is_behind(connection)):
-                refuse_old_server(connection)
-                migrate(connection)
-                refuse_unsafe_tables(connection)
+            if create:
+                _bring_up(connection)
             else:
-                check_schema(connection)
+                _check(connection, bring_up=bring_up)
         except BaseException:
             connection.close()
             raise

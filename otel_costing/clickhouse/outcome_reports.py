@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from otel_costing.clickhouse.dimension_slots import slots
 from otel_costing.clickhouse.store import Store
 from otel_costing.clickhouse.time_bounds import between
 from otel_costing.dimensions import column_of
@@ -18,8 +19,6 @@ from otel_costing.unit_economics import (
     Margin,
     dearest_first,
 )
-
-_UNUSED = "nothing"
 
 
 def margins(
@@ -43,11 +42,13 @@ def margins(
         ValueError: an unknown dimension, a naive instant, too many of either, in one sentence.
     """
     _refuse(by)
-    names = [*by, *[_UNUSED] * (MOST_COHORTS - len(by))]
-    asked: dict[str, Any] = {"name": name or "", "several": SEVERAL, **between(since, until)}
-    for number, dimension in enumerate(names, start=1):
-        asked[f"dim_{number}"] = dimension
-        asked[f"column_{number}"] = column_of(dimension, "caller")
+    asked: dict[str, Any] = {
+        "name": name or "",
+        "several": SEVERAL,
+        **between(since, until),
+        **slots("dim", by, MOST_COHORTS),
+        **slots("column", [column_of(one, "caller") for one in by], MOST_COHORTS),
+    }
     # Without a beginning nearly every run is asked about, and the question of all of them takes half the memory.
     is_cut = since is not None
     rows = store.query("outcomes_begun_between" if is_cut else "outcomes_by_cohorts", asked)

@@ -1,6 +1,6 @@
 """The SQL of this package, in files named by the question they answer.
 
-In a query `{{conditions}}` stands for `queries/parts/conditions.sql`, what several of them have in common.
+In a query or a view `{{conditions}}` stands for `queries/parts/conditions.sql`, what several of them have in common.
 """
 
 from __future__ import annotations
@@ -64,13 +64,16 @@ def query_text(name: str) -> str:
     Raises:
         KeyError: there is no such query.
     """
-    folder = resources.files(_HERE).joinpath("queries")
-    file = folder.joinpath(f"{name}.sql")
+    file = resources.files(_HERE).joinpath("queries", f"{name}.sql")
     if not name.isidentifier() or not file.is_file():
         raise KeyError(f"there is no query {name!r}")
+    return _with_parts(file.read_text("utf-8"))
+
+
+def _with_parts(text: str) -> str:
+    folder = resources.files(_HERE).joinpath("queries", "parts")
     return _PART.sub(
-        lambda place: folder.joinpath("parts", f"{place[1]}.sql").read_text("utf-8").strip(),
-        file.read_text("utf-8"),
+        lambda place: folder.joinpath(f"{place[1]}.sql").read_text("utf-8").strip(), text
     )
 
 
@@ -89,7 +92,9 @@ def migrations() -> tuple[Migration, ...]:
 def views() -> tuple[str, ...]:
     """Return the statements that make the views, in an order in which they can be run."""
     directory = resources.files(_HERE).joinpath("schema", "views")
-    return tuple(directory.joinpath(f"{name}.sql").read_text("utf-8") for name in VIEWS)
+    return tuple(
+        _with_parts(directory.joinpath(f"{name}.sql").read_text("utf-8")) for name in VIEWS
+    )
 
 
 @cache

@@ -2,7 +2,7 @@
 -- Of all runs those are looked at that have a call or an outcome in that time, and roots are looked for in the traces alone in
 -- which a call may be of such a run.
 WITH
-    begun AS
+    wanted AS
     (
         SELECT run_id
         FROM resolved_entries(since_ns = {since_ns:Int64}, until_ns = {until_ns:Int64}, days = [], single_days = [], with_roots = true)
@@ -15,21 +15,13 @@ WITH
     ),
     traces AS
     (
-        SELECT trace_id
-        FROM ledger
-        WHERE origin_workflow_run_id IN (SELECT run_id FROM begun)
-           OR workflow_run_id IN (SELECT run_id FROM begun)
-           OR trace_id IN (SELECT run_id FROM begun)
-        UNION DISTINCT
-        SELECT trace_id
-        FROM root_spans
-        WHERE workflow_run_id IN (SELECT run_id FROM begun)
+        {{traces_of_wanted_runs}}
     ),
     calls AS
     (
         SELECT *, '' AS nothing
         FROM costs_of_traces
-        WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM begun)
+        WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM wanted)
     ),
-    came AS (SELECT *, '' AS nothing FROM outcome_runs WHERE run_id IN (SELECT run_id FROM begun)),
+    came AS (SELECT *, '' AS nothing FROM outcome_runs WHERE run_id IN (SELECT run_id FROM wanted)),
     {{cohorts}}

@@ -1128,7 +1128,7 @@ LEFT JOIN traces ON traces.trace_id = callers.trace_id;
 -- several outcomes, so sum its cost once for each `run_id`. Roots are looked for in the traces alone in which a call may be of
 -- such a run.
 CREATE OR REPLACE VIEW outcome_costs ON CLUSTER '{cluster}' AS
-WITH told AS
+WITH wanted AS
 (
     SELECT DISTINCT run_id
     FROM outcome_runs
@@ -1136,14 +1136,14 @@ WITH told AS
 traces AS
 (
     SELECT trace_id
-    FROM ledger
-    WHERE origin_workflow_run_id IN (SELECT run_id FROM told)
-       OR workflow_run_id IN (SELECT run_id FROM told)
-       OR trace_id IN (SELECT run_id FROM told)
-    UNION DISTINCT
-    SELECT trace_id
-    FROM root_spans
-    WHERE workflow_run_id IN (SELECT run_id FROM told)
+FROM ledger
+WHERE origin_workflow_run_id IN (SELECT run_id FROM wanted)
+   OR workflow_run_id IN (SELECT run_id FROM wanted)
+   OR trace_id IN (SELECT run_id FROM wanted)
+UNION DISTINCT
+SELECT trace_id
+FROM root_spans
+WHERE workflow_run_id IN (SELECT run_id FROM wanted)
 ),
 runs AS
 (
@@ -1153,7 +1153,7 @@ runs AS
         countIf(status != 'priced') AS calls_not_priced,
         sum(total_usd) AS usd
     FROM costs_of_traces
-    WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM told)
+    WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM wanted)
     GROUP BY run_id
 )
 SELECT
@@ -1288,4 +1288,4 @@ INSERT INTO schema_versions (version, name, checksum) VALUES
     (53, '0053_rollup_checks_single', 'a1b43f34c1eb127a80280f403fe25b94'),
     (55, '0055_rollup_rows_meters', '13511dec99f5da490fe964d041260e18');
 
-INSERT INTO schema_views (digest) VALUES ('6276fab3b7e63d96d5e634c9a9b4c3fb');
+INSERT INTO schema_views (digest) VALUES ('1c5ace9dc42c0e1adcf044c9429c7174');

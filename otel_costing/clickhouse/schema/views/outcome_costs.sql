@@ -2,22 +2,14 @@
 -- several outcomes, so sum its cost once for each `run_id`. Roots are looked for in the traces alone in which a call may be of
 -- such a run.
 CREATE OR REPLACE VIEW outcome_costs AS
-WITH told AS
+WITH wanted AS
 (
     SELECT DISTINCT run_id
     FROM outcome_runs
 ),
 traces AS
 (
-    SELECT trace_id
-    FROM ledger
-    WHERE origin_workflow_run_id IN (SELECT run_id FROM told)
-       OR workflow_run_id IN (SELECT run_id FROM told)
-       OR trace_id IN (SELECT run_id FROM told)
-    UNION DISTINCT
-    SELECT trace_id
-    FROM root_spans
-    WHERE workflow_run_id IN (SELECT run_id FROM told)
+    {{traces_of_wanted_runs}}
 ),
 runs AS
 (
@@ -27,7 +19,7 @@ runs AS
         countIf(status != 'priced') AS calls_not_priced,
         sum(total_usd) AS usd
     FROM costs_of_traces
-    WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM told)
+    WHERE kind = 'charge' AND trace_id IN (SELECT trace_id FROM traces) AND run_id IN (SELECT run_id FROM wanted)
     GROUP BY run_id
 )
 SELECT
